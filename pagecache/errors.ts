@@ -1,0 +1,13 @@
+/**
+ * The base of every error that rightlink throws on purpose. `code` is stable (`RIGHTLINK_…`) and is what programs test;
+ * the message says what happened, where, and what to do.
+ */
+export abstract class RightlinkError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}

@@ -1,0 +1,27 @@
+import type { CacheRegisters } from '../pagecache/cache-registers.ts';
+import type { Step } from '../pagecache/memory.ts';
+
+/** The registers that the log's steps use; see {@link CacheRegisters} for the type parameter. */
+export interface LogRegisters<O> extends CacheRegisters<O> {
+  /** The record whose place in the log is being settled. */
+  subject: number;
+  /** The log position tried for it. */
+  place: number;
+  /** A position that staging is known to have reached: spares the load of a word that the keeper writes all the time. */
+  stagedSeen: number;
+  afterDecide: Step<O> | null;
+
+  /** The frontier is advanced up to here. */
+  goal: number;
+  frontier: number;
+  entry: number;
+  afterAdvance: Step<O> | null;
+
+  /** Staging: the position, where its bytes start and end in the staging buffer, and how many may be staged. */
+  position: number;
+  stagingStart: number;
+  stagingEnd: number;
+  stagingLimit: number;
+  budget: number;
+  afterStage: Step<O> | null;
+}
