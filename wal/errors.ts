@@ -6,7 +6,10 @@ export class NotAStoreError extends RightlinkError {
   readonly path: string;
 
   constructor(path: string, found: string) {
-    super('RIGHTLINK_NOT_A_STORE', `${path} is not a rightlink store: ${found}. Give a new, an empty or a store's path.`);
+    super(
+      'RIGHTLINK_NOT_A_STORE',
+      `${path} is not a rightlink store: ${found}. Give a new, an empty or a store's path.`,
+    );
     this.path = path;
   }
 }

@@ -55,3 +55,6 @@ assertLimit(
 );
 assertLimit(MAX_SEGMENT_BYTES + BLOCK_HEADER_BYTES + MAX_BLOCK_PAYLOAD_BYTES < 2 ** 31, 'offsets fit an int32');
 assertLimit(MIN_SEGMENT_BYTES > SEGMENT_HEADER_BYTES, 'a segment has room for blocks');
+
+/** Longest sleep of a thread that waits for ring room: it cannot see the keeper die while it sleeps. */
+export const ROOM_WAIT_MS = 5;

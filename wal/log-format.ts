@@ -12,10 +12,12 @@
  *   0  magic "RLNKLOG\n"                   8 bytes
  *   8  format version                      u32
  *  12  flags                               u32   1 = START: needs nothing of any segment with a lower number
+ *                                                2 = WHOLE: was complete and synced when it got its name
  *  16  store id                            16 bytes
  *  32  segment number                      u64   consecutive
  *  40  first LSN                           u64   every record of a lower LSN is wholly in earlier segments
- *  48  where the previous segment ends     u64   known, because it was synced before this one was made; 0 with START
+ *  48  where the previous segment ends     u64   known, because it was synced before this one was made (an END
+ *                                                block may end it earlier); 0 with START
  *  56  salt                                2 × u32, random: seeds every checksum of this segment's blocks
  *  64  salt of the previous segment        2 × u32: which segment this one continues
  *  72  checksum of bytes 0 to 71           u32
@@ -44,6 +46,8 @@ import { BLOCK_HEADER_BYTES, FORMAT_VERSION, MAX_BLOCK_PAYLOAD_BYTES } from './l
 
 /** A segment needs nothing of lower ones. */
 export const FLAG_START = 1;
+/** A segment that was complete, its END block included, when it got its name: no damage in it is a torn tail. */
+export const FLAG_WHOLE = 2;
 /** A block of records. */
 export const BLOCK_RECORDS = 1;
 /** The log ends here on purpose. */
@@ -64,6 +68,7 @@ export interface Salt {
 /** What a segment says of itself. */
 export interface SegmentHeader {
   readonly start: boolean;
+  readonly whole: boolean;
   /** 16 bytes. */
   readonly storeId: Uint8Array;
   readonly number: number;
@@ -100,7 +105,7 @@ export function encodeSegmentHeader(target: Uint8Array, header: SegmentHeader): 
   const view = viewOf(target);
   target.set(SEGMENT_MAGIC, 0);
   view.setUint32(8, FORMAT_VERSION, true);
-  view.setUint32(12, header.start ? FLAG_START : 0, true);
+  view.setUint32(12, (header.start ? FLAG_START : 0) | (header.whole ? FLAG_WHOLE : 0), true);
   target.set(header.storeId, 16);
   setUint53(view, 32, header.number);
   setUint53(view, 40, header.firstLsn);
@@ -132,6 +137,7 @@ export function decodeSegmentHeader(source: Uint8Array, file: string): SegmentHe
   }
   return {
     start: (view.getUint32(12, true) & FLAG_START) !== 0,
+    whole: (view.getUint32(12, true) & FLAG_WHOLE) !== 0,
     storeId: source.slice(16, 32),
     number: getUint53(view, 32),
     firstLsn: getUint53(view, 40),
@@ -176,7 +182,9 @@ export function decodeBlockHeader(source: Uint8Array, salt: Salt, into: BlockHea
   into.sequence = view.getUint32(32, true);
   into.syncedOffset = view.getUint32(36, true);
   into.payloadChecksum = view.getUint32(40, true);
-  return into.payloadBytes % 8 === 0 && into.payloadBytes <= MAX_BLOCK_PAYLOAD_BYTES ? '' : 'a block has no legal length';
+  return into.payloadBytes % 8 === 0 && into.payloadBytes <= MAX_BLOCK_PAYLOAD_BYTES
+    ? ''
+    : 'a block has no legal length';
 }
 
 /** Checksum of a payload given in pieces. */
