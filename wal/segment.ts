@@ -14,6 +14,7 @@ import { CorruptError } from './errors.ts';
 import {
   BLOCK_HEADER_BYTES,
   DEFAULT_SEGMENT_BYTES,
+  FIRST_LSN,
   FIRST_ZEROS_BYTES,
   MAX_BLOCK_PAYLOAD_BYTES,
   MAX_SEGMENT_BYTES,
@@ -251,7 +252,8 @@ export class LogWriter implements LogPosition {
         whole: false,
         storeId: this.#storeId,
         number,
-        firstLsn,
+        // Before a store's first record there may be void places, but there is no other segment.
+        firstLsn: this.segment === 0 ? FIRST_LSN : firstLsn,
         previousEndOffset: previous.endOffset,
         salt: newSalt(),
         previousSalt: previous.salt,
