@@ -13,16 +13,16 @@ const folder = new URL('./', import.meta.url);
  * @throws Error when npm cannot install them (it needs the registry), or the peer does not load on this platform
  */
 export async function loadPeer<Exports>(name: string): Promise<Exports> {
-  if (!(await installed())) await install();
+  if (!(await installed(name))) await install();
   return createRequire(folder)(name);
 }
 
 /** npm keeps what it installed in a hidden lock file; it names the same versions as ours, or it is stale. */
-async function installed(): Promise<boolean> {
+async function installed(name: string): Promise<boolean> {
   const wanted = await versions(new URL('package-lock.json', folder));
   const found = await versions(new URL('node_modules/.package-lock.json', folder)).catch(() => new Map());
   // Packages for other platforms are wanted but never found, so look from what is there.
-  return found.size > 0 && [...found].every(([path, version]) => wanted.get(path) === version);
+  return found.has(`node_modules/${name}`) && [...found].every(([path, version]) => wanted.get(path) === version);
 }
 
 async function versions(lockFile: URL): Promise<Map<string, string>> {
@@ -36,7 +36,7 @@ async function versions(lockFile: URL): Promise<Map<string, string>> {
 
 async function install(): Promise<void> {
   const args = ['ci', '--no-audit', '--no-fund', '--prefix', fileURLToPath(folder)];
-  process.stderr.write(`bench/peers: installing the peer stores (npm ci)\n`);
+  process.stderr.write('bench/peers: installing the peer stores (npm ci)\n');
   const npm = spawn('npm', args, { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   const [code] = await once(npm, 'exit');
   if (code !== 0) throw new Error(`bench/peers: npm ci failed with exit code ${code}; see its message above`);
