@@ -11,3 +11,10 @@ export abstract class RightlinkError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** `RIGHTLINK_ARGUMENT`: an argument or option has a wrong type or value; the message says which and what is allowed. */
+export class ArgumentError extends RightlinkError {
+  constructor(message: string) {
+    super('RIGHTLINK_ARGUMENT', message);
+  }
+}

@@ -10,6 +10,8 @@ export interface LogRegisters<O> extends CacheRegisters<O> {
   /** A position that staging is known to have reached: spares the load of a word that the keeper writes all the time. */
   stagedSeen: number;
   afterDecide: Step<O> | null;
+  /** Where an operation goes on that found the ring full, or its memory exhausted by a reader of old pages. */
+  afterRoom: Step<O> | null;
 
   /** The frontier is advanced up to here. */
   goal: number;
@@ -17,11 +19,17 @@ export interface LogRegisters<O> extends CacheRegisters<O> {
   entry: number;
   afterAdvance: Step<O> | null;
 
-  /** Staging: the position, where its bytes start and end in the staging buffer, and how many may be staged. */
+  /** Staging: the position, where its bytes start and end in the staging buffer, and how many entries may still be staged. */
   position: number;
   stagingStart: number;
   stagingEnd: number;
-  stagingLimit: number;
+  /** The position below which entries may be staged: the frontier as last read. */
+  stagingGoal: number;
   budget: number;
+  /** How much of a large value is staged, and the block of it that comes next. */
+  partOffset: number;
+  partBlock: number;
   afterStage: Step<O> | null;
+  recycled: boolean;
+  afterRecycle: Step<O> | null;
 }

@@ -1,0 +1,103 @@
+import type { Memory } from '../pagecache/memory.ts';
+import { keyAt, keyLengthAt, kindAt, recordWordsAt } from '../wal/memory-record.ts';
+import { TOMBSTONE } from '../wal/record.ts';
+import { COUNT, childAt, entryAt, entryKeyAt, entryKeyLength, slotAt, slotRecord } from './frame.ts';
+import { compareKeys, lowerBound } from './keys.ts';
+import type { Scratch } from './scratch.ts';
+
+/*
+ * What a page will hold next, in the scratch space. Private: the sorted area is immutable, and so are the slots below
+ * `filled`.
+ */
+
+/** A leaf's visible records in key order: of each key the newest, tombstones left out. Returns the words they take. */
+export function mergeLeaf(memory: Memory, scratch: Scratch, frame: number, filled: number): number {
+  const newest = sortSlots(memory, scratch, frame, filled);
+  scratch.count = 0;
+  let words = 0;
+  let next = 0;
+  for (let i = 0; i < newest; i++) {
+    const record = slotRecord(frame, memory.read32(slotAt(frame, scratch.slots[i])));
+    const bound = lowerBound(memory, frame, keyAt(record), keyLengthAt(memory, record));
+    words += takeSorted(memory, scratch, frame, next, bound >>> 1);
+    next = (bound >>> 1) + (bound & 1);
+    if (kindAt(memory, record) !== TOMBSTONE) words += take(memory, scratch, record);
+  }
+  return words + takeSorted(memory, scratch, frame, next, memory.read32(frame + COUNT));
+}
+
+/** An inner page's entries as they are. Returns the words they take. */
+export function copyInner(memory: Memory, scratch: Scratch, frame: number): number {
+  const count = memory.read32(frame + COUNT);
+  scratch.count = 0;
+  let words = 0;
+  for (let i = 0; i < count; i++) {
+    const entry = entryAt(memory, frame, i);
+    words += takeEntry(scratch, entryKeyAt(false, entry), entryKeyLength(memory, false, entry), childAt(memory, frame, i));
+  }
+  return words;
+}
+
+/** Adds an entry of an inner page at the end. Returns the words it takes. */
+export function takeEntry(scratch: Scratch, key: number, length: number, child: number): number {
+  const at = scratch.count++;
+  scratch.keyAt[at] = key;
+  scratch.keyLength[at] = length;
+  scratch.reference[at] = child;
+  scratch.words[at] = 1 + ((length + 3) >>> 2);
+  return scratch.words[at];
+}
+
+/** Opens a gap for one more entry at `index`. */
+export function insertEntry(scratch: Scratch, index: number, key: number, length: number, child: number): number {
+  const { count } = scratch;
+  scratch.keyAt.copyWithin(index + 1, index, count);
+  scratch.keyLength.copyWithin(index + 1, index, count);
+  scratch.reference.copyWithin(index + 1, index, count);
+  scratch.words.copyWithin(index + 1, index, count);
+  scratch.count = index;
+  const words = takeEntry(scratch, key, length, child);
+  scratch.count = count + 1;
+  return words;
+}
+
+function takeSorted(memory: Memory, scratch: Scratch, frame: number, from: number, to: number): number {
+  let words = 0;
+  for (let i = from; i < to; i++) words += take(memory, scratch, entryAt(memory, frame, i));
+  return words;
+}
+
+function take(memory: Memory, scratch: Scratch, record: number): number {
+  const at = scratch.count++;
+  scratch.keyAt[at] = keyAt(record);
+  scratch.keyLength[at] = keyLengthAt(memory, record);
+  scratch.reference[at] = record;
+  scratch.words[at] = recordWordsAt(memory, record);
+  return scratch.words[at];
+}
+
+/** Sorts the slots by key, the newest of each key only, by insertion: there are few. Returns how many keys there are. */
+function sortSlots(memory: Memory, scratch: Scratch, frame: number, filled: number): number {
+  const { slots } = scratch;
+  let count = 0;
+  for (let i = filled - 1; i >= 0; i--) {
+    const record = slotRecord(frame, memory.read32(slotAt(frame, i)));
+    let at = count;
+    let order = -1;
+    while (at > 0) {
+      order = compareRecords(memory, record, slotRecord(frame, memory.read32(slotAt(frame, slots[at - 1]))));
+      if (order >= 0) break;
+      at--;
+    }
+    if (order === 0) continue;
+    slots.copyWithin(at + 1, at, count);
+    slots[at] = i;
+    count++;
+    order = -1;
+  }
+  return count;
+}
+
+function compareRecords(memory: Memory, a: number, b: number): number {
+  return compareKeys(memory, keyAt(a), keyLengthAt(memory, a), keyAt(b), keyLengthAt(memory, b));
+}

@@ -1,0 +1,118 @@
+import type { Memory } from '../pagecache/memory.ts';
+import { buildInner, buildLeaf, innerClass, leafClass } from './build.ts';
+import { highKeyAt, highKeyLength, LEVEL } from './frame.ts';
+import { commonLength } from './keys.ts';
+import { copyInner, insertEntry, mergeLeaf } from './merge.ts';
+import type { Operation } from './operation.ts';
+
+/*
+ * A page's next content, and the frames that hold it: what consolidation, split, posting and compression share. Private.
+ */
+
+/** {@link Operation.change}: a closed leaf's visible records. */
+export const MERGE = 0;
+/** An inner page with the separator that is being posted, at `changeIndex`. */
+export const INSERT = 1;
+/** An inner page whose entry at `changeIndex` leads to `postChild`, later entries for the same child left out. */
+export const REDIRECT = 2;
+
+/** Fills the scratch space with the page's next content. Returns the words it takes. */
+export function fillScratch(memory: Memory, op: Operation): number {
+  const { scratch } = op;
+  if (op.change === MERGE) return mergeLeaf(memory, scratch, op.frame, op.filled);
+  const words = copyInner(memory, scratch, op.frame);
+  if (op.change === INSERT) {
+    return words + insertEntry(scratch, op.changeIndex, op.postAt, op.postLength, op.postChild);
+  }
+  return words - redirect(op);
+}
+
+/** The size class of one frame that holds all of the scratch space; −1: none is large enough. */
+export function classForAll(memory: Memory, op: Operation, words: number): number {
+  const high = highKeyLength(memory, op.frame);
+  const { layout, scratch } = op;
+  if (op.change === MERGE) return leafClass(layout, scratch.count, words, high, op.needWords);
+  return innerClass(layout, scratch.count, words, high);
+}
+
+/** Writes all of the scratch space into `op.left`. */
+export function buildAll(memory: Memory, op: Operation): void {
+  fillScratch(memory, op);
+  const high = highKeyAt(memory, op.frame);
+  buildPart(memory, op, op.left, op.wantedClass, 0, op.scratch.count, op.newRight, high, highKeyLength(memory, op.frame));
+}
+
+/** Decides where the scratch space, which takes `words`, is cut in two, and how large the halves' frames are. */
+export function planSplit(memory: Memory, op: Operation, words: number, ascending: boolean): void {
+  const { scratch, layout } = op;
+  const wanted = ascending ? words - (words >>> 3) : words >>> 1;
+  let left = scratch.words[0];
+  op.cut = 1;
+  while (op.cut < scratch.count - 1 && left + scratch.words[op.cut] <= wanted) left += scratch.words[op.cut++];
+  op.separatorLength = separatorLength(memory, op);
+  const high = highKeyLength(memory, op.frame);
+  const behind = scratch.count - op.cut;
+  const leaf = op.change === MERGE;
+  op.leftClass = leaf
+    ? leafClass(layout, op.cut, left, op.separatorLength, op.needWords)
+    : innerClass(layout, op.cut, left, op.separatorLength);
+  op.rightClass = leaf
+    ? leafClass(layout, behind, words - left, high, op.needWords)
+    : innerClass(layout, behind, words - left, high);
+  op.rootClass = innerClass(layout, 2, 2 + ((op.separatorLength + 3) >>> 2), 0);
+}
+
+/** Writes both halves into `op.left` and `op.right`, and notes the separator between them as the one to be posted. */
+export function buildHalves(memory: Memory, op: Operation): void {
+  fillScratch(memory, op);
+  const { scratch } = op;
+  const high = highKeyAt(memory, op.frame);
+  const highLength = highKeyLength(memory, op.frame);
+  const separator = scratch.keyAt[op.cut];
+  buildPart(memory, op, op.left, op.leftClass, 0, op.cut, op.rightPid, separator, op.separatorLength);
+  buildPart(memory, op, op.right, op.rightClass, op.cut, scratch.count, op.newRight, high, highLength);
+  op.postAt = separator;
+  op.postLength = op.separatorLength;
+  op.postChild = op.rightPid;
+  op.postLevel = memory.read32(op.frame + LEVEL) + 1;
+}
+
+function buildPart(
+  memory: Memory,
+  op: Operation,
+  frame: number,
+  sizeClass: number,
+  from: number,
+  to: number,
+  right: number,
+  highAt: number,
+  highLength: number,
+): void {
+  const words = op.layout.classWords[sizeClass];
+  const level = memory.read32(op.frame + LEVEL);
+  if (level === 0) buildLeaf(memory, op.layout, op.scratch, frame, words, from, to, right, highAt, highLength);
+  else buildInner(memory, op.scratch, frame, words, from, to, level, right, highAt, highLength);
+}
+
+/** A leaf's separator need only tell the halves apart; an inner page's must be the very key that its child starts at. */
+function separatorLength(memory: Memory, op: Operation): number {
+  const { keyAt, keyLength } = op.scratch;
+  const { cut } = op;
+  if (op.change !== MERGE) return keyLength[cut];
+  return commonLength(memory, keyAt[cut - 1], keyLength[cut - 1], keyAt[cut], keyLength[cut]) + 1;
+}
+
+/** Returns the words that the entries left out took. */
+function redirect(op: Operation): number {
+  const { scratch, changeIndex } = op;
+  scratch.reference[changeIndex] = op.postChild;
+  let last = changeIndex + 1;
+  let words = 0;
+  while (last < scratch.count && scratch.reference[last] === op.postChild) words += scratch.words[last++];
+  scratch.keyAt.copyWithin(changeIndex + 1, last, scratch.count);
+  scratch.keyLength.copyWithin(changeIndex + 1, last, scratch.count);
+  scratch.reference.copyWithin(changeIndex + 1, last, scratch.count);
+  scratch.words.copyWithin(changeIndex + 1, last, scratch.count);
+  scratch.count -= last - changeIndex - 1;
+  return words;
+}

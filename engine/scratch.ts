@@ -1,0 +1,26 @@
+/**
+ * Private work space for merging a page: the keys, lengths and records (or children) of its future content, in order.
+ * It is written and read within one step and holds nothing between steps, so all operations of a thread share one.
+ */
+export class Scratch {
+  /** Byte addresses of keys. They may pass 2^32, hence doubles. */
+  readonly keyAt: Float64Array;
+  readonly keyLength: Int32Array;
+  /** Addresses of records (leaf), or child PIDs (inner page). */
+  readonly reference: Float64Array;
+  /** Words that each takes in a frame's content. */
+  readonly words: Int32Array;
+  /** The newest slot record of each key among a leaf's slots, in key order, as slot indexes. */
+  readonly slots: Int32Array;
+  /** Entries in use. */
+  count = 0;
+
+  /** @param entries most entries that a page of the layout can hold, slots included */
+  constructor(entries: number) {
+    this.keyAt = new Float64Array(entries);
+    this.keyLength = new Int32Array(entries);
+    this.reference = new Float64Array(entries);
+    this.words = new Int32Array(entries);
+    this.slots = new Int32Array(entries);
+  }
+}

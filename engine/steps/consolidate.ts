@@ -1,0 +1,46 @@
+import { allocate, giveBack } from '../../pagecache/allocator.ts';
+import type { Memory } from '../../pagecache/memory.ts';
+import { frameWord } from '../../pagecache/page-word.ts';
+import type { EngineStep, Operation } from '../operation.ts';
+import { buildAll } from '../rebuild.ts';
+import { clearNote, link, writeNote } from './note.ts';
+import { retireOld } from './retire-old.ts';
+
+/*
+ * Replacing a page by one frame with its next content (README, "Consolidate", C5 to C8). The page is a closed leaf, or an
+ * inner page, which is immutable. In: `pid`, `word`, `frame`, `change`, `wantedClass`, `newRight`, `afterFinish`, `onLost`,
+ * `onStarved`.
+ */
+
+/** C5: allocates before anything is changed. */
+export function consolidate(memory: Memory, op: Operation): EngineStep | null {
+  op.left = 0;
+  op.right = 0;
+  op.root = 0;
+  op.afterAllocate = build;
+  return allocate(memory, op);
+}
+
+/** C6: private: writes the new frame. */
+function build(memory: Memory, op: Operation): EngineStep | null {
+  if (op.block === 0) return op.onStarved;
+  op.left = op.block;
+  buildAll(memory, op);
+  op.afterLink = replace;
+  return link;
+}
+
+/** C7: notes the change, then CASes the page word. */
+function replace(memory: Memory, op: Operation): EngineStep | null {
+  writeNote(memory, op);
+  return install;
+}
+
+function install(memory: Memory, op: Operation): EngineStep | null {
+  const at = op.layout.pageTableAt + op.pid;
+  if (memory.compareExchange(at, op.word, frameWord(op.left)) === op.word) return retireOld;
+  clearNote(memory, op);
+  op.block = op.left;
+  op.afterRetire = op.onLost;
+  return giveBack;
+}

@@ -1,0 +1,82 @@
+import type { Memory } from '../../pagecache/memory.ts';
+import { isForwarding, rightOf } from '../../pagecache/page-word.ts';
+import { help } from '../../wal/place.ts';
+import { COUNT, EMPTY_SLOT, entryAt, FROZEN, RIGHT, SLOTS, slotAt, slotRecord } from '../frame.ts';
+import type { EngineStep, Operation } from '../operation.ts';
+import { classForAll, fillScratch, MERGE, planSplit } from '../rebuild.ts';
+import { collapse } from './collapse.ts';
+import { consolidate } from './consolidate.ts';
+import { split } from './split.ts';
+
+/*
+ * Finishing a leaf (README, "Changing the structure", C1 to C4): it is closed for ever, then replaced. A page word is
+ * only ever CASed from a closed frame whose records are all decided: else a pending insert is lost. Anybody can finish:
+ * what comes out is a function of the frozen frame alone.
+ *
+ * In: `pid`, `word`, `frame`, `filled`, `needWords`, `afterFinish`, `onStarved`; pinned.
+ */
+
+/** C1: CASes the next slot from EMPTY to FROZEN. A full slot log is closed, too. */
+export function finish(memory: Memory, op: Operation): EngineStep | null {
+  op.left = 0;
+  op.right = 0;
+  op.root = 0;
+  return op.frozen || op.filled === memory.read32(op.frame + SLOTS) ? helpAll(memory, op) : freeze;
+}
+
+function freeze(memory: Memory, op: Operation): EngineStep | null {
+  const found = memory.compareExchange(slotAt(op.frame, op.filled), EMPTY_SLOT, FROZEN);
+  if (found === EMPTY_SLOT || found === FROZEN) return helpAll(memory, op);
+  op.filled++;
+  return op.filled === memory.read32(op.frame + SLOTS) ? helpAll(memory, op) : freeze;
+}
+
+/** C2: helps every pending record of the page. */
+function helpAll(memory: Memory, op: Operation): EngineStep | null {
+  op.index = 0;
+  return helpNext(memory, op);
+}
+
+function helpNext(memory: Memory, op: Operation): EngineStep | null {
+  if (op.index === op.filled) return skipRight(memory, op);
+  op.subject = slotRecord(op.frame, memory.read32(slotAt(op.frame, op.index)));
+  op.index++;
+  op.afterDecide = helpNext;
+  return help;
+}
+
+/** C3: the right link of the new frame skips pages that have collapsed. */
+function skipRight(memory: Memory, op: Operation): EngineStep | null {
+  op.newRight = memory.read32(op.frame + RIGHT);
+  return op.newRight === 0 ? choose(memory, op) : readRight;
+}
+
+function readRight(memory: Memory, op: Operation): EngineStep | null {
+  const word = memory.load(op.layout.pageTableAt + op.newRight);
+  if (!isForwarding(word)) return choose(memory, op);
+  op.newRight = rightOf(word);
+  return readRight;
+}
+
+/** C4: private: what the next content asks for. */
+function choose(memory: Memory, op: Operation): EngineStep | null {
+  const { layout, scratch } = op;
+  op.change = MERGE;
+  op.onLost = op.afterFinish;
+  const words = fillScratch(memory, op);
+  if (words > layout.leafContentWords && scratch.count > 1) {
+    planSplit(memory, op, words, isAscending(memory, op));
+    op.afterPost = op.afterFinish;
+    return split(memory, op);
+  }
+  if (scratch.count === 0 && op.newRight !== 0 && op.pid !== op.rootPid) return collapse(memory, op);
+  op.wantedClass = classForAll(memory, op, words);
+  return consolidate(memory, op);
+}
+
+/** Whether the last leaf grew at its end only: keys arrive in order, so the left half will hardly grow again. */
+function isAscending(memory: Memory, op: Operation): boolean {
+  const old = memory.read32(op.frame + COUNT);
+  if (memory.read32(op.frame + RIGHT) !== 0 || old === 0 || op.scratch.count - old !== op.filled) return false;
+  return op.scratch.reference[old - 1] === entryAt(memory, op.frame, old - 1);
+}

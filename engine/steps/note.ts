@@ -1,0 +1,41 @@
+import { asLinked } from '../../pagecache/block.ts';
+import { NOTE_LEFT_PID, NOTE_NEW, NOTE_OLD, NOTE_PID, NOTE_RIGHT, NOTE_RIGHT_PID, NOTE_ROOT } from '../../pagecache/layout.ts';
+import type { Memory } from '../../pagecache/memory.ts';
+import { addressOf } from '../../pagecache/page-word.ts';
+import type { EngineStep, Operation } from '../operation.ts';
+
+/*
+ * What a thread is about to do to a page word, in shared memory, so that a reaper can finish it (README, "Death").
+ */
+
+/** Notes the change of `pid` from `word` to the frames `left`, `right`, `root`, and to the new pages of a split. */
+export function writeNote(memory: Memory, op: Operation): void {
+  const at = op.threadAt;
+  memory.write32(at + NOTE_OLD, addressOf(op.word));
+  memory.write32(at + NOTE_NEW, op.left);
+  memory.write32(at + NOTE_RIGHT, op.right);
+  memory.write32(at + NOTE_ROOT, op.root);
+  memory.write32(at + NOTE_PID, op.pid);
+}
+
+/** The change is done, or given up. */
+export function clearNote(memory: Memory, op: Operation): void {
+  memory.write32(op.threadAt + NOTE_PID, 0);
+}
+
+/** The page ids that this thread took for a split are in use now. */
+export function clearSparePids(memory: Memory, op: Operation): void {
+  memory.write32(op.threadAt + NOTE_RIGHT_PID, 0);
+  if (op.root !== 0) memory.write32(op.threadAt + NOTE_LEFT_PID, 0);
+}
+
+/** Marks `block` as about to be named by others, then goes to `afterLink`. */
+export function link(memory: Memory, op: Operation): EngineStep | null {
+  op.blockState = memory.load(op.block);
+  return storeLinked;
+}
+
+function storeLinked(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.block, asLinked(op.blockState));
+  return op.afterLink;
+}

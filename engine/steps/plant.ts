@@ -1,0 +1,61 @@
+import { allocate } from '../../pagecache/allocator.ts';
+import { pin } from '../../pagecache/epochs.ts';
+import { NEXT_PID_AT, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
+import type { Memory } from '../../pagecache/memory.ts';
+import { frameWord } from '../../pagecache/page-word.ts';
+import { buildLeaf, leafClass } from '../build.ts';
+import { type EngineStep, NO_FAILURE, type Operation, OUT_OF_MEMORY, OUT_OF_PAGES } from '../operation.ts';
+import { link } from './note.ts';
+
+/*
+ * Making the root of a new tree: an empty leaf under a PID that is the tree's for good (README, "Trees", N1 and N2).
+ * Out: `rootPid`, or `failure`; pinned. The page id stays this thread's spare one until the tree's name is in the catalog.
+ */
+
+/** N1: a page id. */
+export function plant(memory: Memory, op: Operation): EngineStep | null {
+  op.failure = NO_FAILURE;
+  op.rootPid = 0;
+  op.afterPin = takePid;
+  return pin(memory, op);
+}
+
+function takePid(memory: Memory, op: Operation): EngineStep | null {
+  op.pid = memory.read32(op.threadAt + NOTE_RIGHT_PID);
+  return op.pid === 0 ? takeNewPid : allocateLeaf(memory, op);
+}
+
+function takeNewPid(memory: Memory, op: Operation): EngineStep | null {
+  op.pid = memory.add(NEXT_PID_AT, 1);
+  if (op.pid >= op.layout.pages) {
+    op.failure = OUT_OF_PAGES;
+    return null;
+  }
+  memory.write32(op.threadAt + NOTE_RIGHT_PID, op.pid);
+  return allocateLeaf;
+}
+
+function allocateLeaf(memory: Memory, op: Operation): EngineStep | null {
+  op.wantedClass = leafClass(op.layout, 0, 0, 0, 0);
+  op.afterAllocate = build;
+  return allocate(memory, op);
+}
+
+/** N2: the empty leaf, published under the page id, which nothing names yet. */
+function build(memory: Memory, op: Operation): EngineStep | null {
+  if (op.block === 0) {
+    op.failure = OUT_OF_MEMORY;
+    return null;
+  }
+  op.left = op.block;
+  op.scratch.count = 0;
+  buildLeaf(memory, op.layout, op.scratch, op.left, op.layout.classWords[op.wantedClass], 0, 0, 0, 0, 0);
+  op.afterLink = publish;
+  return link;
+}
+
+function publish(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.layout.pageTableAt + op.pid, frameWord(op.left));
+  op.rootPid = op.pid;
+  return null;
+}

@@ -1,0 +1,48 @@
+import type { Memory } from '../../pagecache/memory.ts';
+import { RIGHT } from '../frame.ts';
+import { lowerBound } from '../keys.ts';
+import { type EngineStep, type Operation, searchFor } from '../operation.ts';
+import { classForAll, fillScratch, INSERT, planSplit } from '../rebuild.ts';
+import { consolidate } from './consolidate.ts';
+import { descend } from './descend.ts';
+import { freeFrames, split } from './split.ts';
+
+/*
+ * Posting a separator to the parent's level (README, "Post", O1 to O3). Anyone who walks right may post; late posts are
+ * harmless. In: `postAt`, `postLength` (the separator), `postChild`, `postLevel`, `afterPost`; pinned since the link to the
+ * child was read.
+ */
+
+/** O1: finds the inner page that covers the separator. */
+export function post(memory: Memory, op: Operation): EngineStep | null {
+  searchFor(memory, op, op.postAt, op.postLength, op.postLevel);
+  op.strict = false;
+  op.afterDescend = insert;
+  return descend(memory, op);
+}
+
+/** O2: private: "there already" means done, whatever the entry points at. Else the page's next content has one entry more. */
+function insert(memory: Memory, op: Operation): EngineStep | null {
+  const bound = lowerBound(memory, op.frame, op.postAt, op.postLength);
+  if ((bound & 1) === 1) return op.afterPost;
+  op.change = INSERT;
+  op.changeIndex = bound >>> 1;
+  op.newRight = memory.read32(op.frame + RIGHT);
+  op.onLost = post;
+  op.onStarved = abandon;
+  const words = fillScratch(memory, op);
+  if (words > op.layout.innerContentWords && op.scratch.count >= 4) {
+    planSplit(memory, op, words, op.newRight === 0 && op.changeIndex === op.scratch.count - 1);
+    return split(memory, op);
+  }
+  op.wantedClass = classForAll(memory, op, words);
+  op.afterFinish = op.afterPost;
+  return consolidate(memory, op);
+}
+
+/** O3: no memory for it: someone who walks right will post it later. */
+function abandon(_memory: Memory, op: Operation): EngineStep | null {
+  op.failure = 0;
+  op.onLost = op.afterPost;
+  return freeFrames;
+}

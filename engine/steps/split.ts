@@ -1,0 +1,165 @@
+import { allocate, giveBack } from '../../pagecache/allocator.ts';
+import { NEXT_PID_AT, NOTE_LEFT_PID, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
+import type { Memory } from '../../pagecache/memory.ts';
+import { frameWord, UNUSED } from '../../pagecache/page-word.ts';
+import { buildInner } from '../build.ts';
+import { type EngineStep, type Operation, OUT_OF_PAGES } from '../operation.ts';
+import { takeEntry } from '../merge.ts';
+import { buildHalves } from '../rebuild.ts';
+import { clearNote, clearSparePids, link, writeNote } from './note.ts';
+import { retireOld } from './retire-old.ts';
+
+/*
+ * Splitting a page (README, "Split", X1 to X7): the right half is published under a new PID, then one CAS on the page word
+ * installs the left half, whose right link names it. Every state in between is a correct tree. The root's PID is fixed:
+ * both halves get new PIDs, and the CAS turns the root into an inner page above them.
+ *
+ * In: as for consolidating, with `cut`, `separatorLength` and the size classes planned.
+ */
+
+/** X1: page ids for the new pages: what an earlier split of this thread did not use, or new ones. */
+export function split(memory: Memory, op: Operation): EngineStep | null {
+  op.left = 0;
+  op.right = 0;
+  op.root = 0;
+  op.rightPid = memory.read32(op.threadAt + NOTE_RIGHT_PID);
+  op.leftPid = memory.read32(op.threadAt + NOTE_LEFT_PID);
+  if (op.rightPid === 0) return takeRightPid;
+  return isRoot(op) && op.leftPid === 0 ? takeLeftPid : allocateLeft(memory, op);
+}
+
+function takeRightPid(memory: Memory, op: Operation): EngineStep | null {
+  op.rightPid = memory.add(NEXT_PID_AT, 1);
+  if (op.rightPid >= op.layout.pages) return outOfPages(op);
+  memory.write32(op.threadAt + NOTE_RIGHT_PID, op.rightPid);
+  return isRoot(op) && op.leftPid === 0 ? takeLeftPid : allocateLeft;
+}
+
+function takeLeftPid(memory: Memory, op: Operation): EngineStep | null {
+  op.leftPid = memory.add(NEXT_PID_AT, 1);
+  if (op.leftPid >= op.layout.pages) return outOfPages(op);
+  memory.write32(op.threadAt + NOTE_LEFT_PID, op.leftPid);
+  return allocateLeft;
+}
+
+function outOfPages(op: Operation): EngineStep | null {
+  op.failure = OUT_OF_PAGES;
+  return op.onStarved;
+}
+
+/** X2: allocates all frames before anything is changed. */
+function allocateLeft(memory: Memory, op: Operation): EngineStep | null {
+  op.wantedClass = op.leftClass;
+  op.afterAllocate = allocateRight;
+  return allocate(memory, op);
+}
+
+function allocateRight(memory: Memory, op: Operation): EngineStep | null {
+  if (op.block === 0) return op.onStarved;
+  op.left = op.block;
+  op.wantedClass = op.rightClass;
+  op.afterAllocate = allocateRoot;
+  return allocate(memory, op);
+}
+
+function allocateRoot(memory: Memory, op: Operation): EngineStep | null {
+  if (op.block === 0) return op.onStarved;
+  op.right = op.block;
+  if (!isRoot(op)) return build(memory, op);
+  op.wantedClass = op.rootClass;
+  op.afterAllocate = haveRoot;
+  return allocate(memory, op);
+}
+
+function haveRoot(memory: Memory, op: Operation): EngineStep | null {
+  if (op.block === 0) return op.onStarved;
+  op.root = op.block;
+  return build(memory, op);
+}
+
+/** X3: private: writes the frames. */
+function build(memory: Memory, op: Operation): EngineStep | null {
+  buildHalves(memory, op);
+  if (op.root !== 0) buildRoot(memory, op);
+  op.block = op.left;
+  op.afterLink = linkRight;
+  return link;
+}
+
+function linkRight(_memory: Memory, op: Operation): EngineStep | null {
+  op.block = op.right;
+  op.afterLink = op.root === 0 ? publishRight : linkRoot;
+  return link;
+}
+
+function linkRoot(_memory: Memory, op: Operation): EngineStep | null {
+  op.block = op.root;
+  op.afterLink = publishRight;
+  return link;
+}
+
+/** X4: notes the change and publishes the right half under its PID, which nothing names yet. */
+function publishRight(memory: Memory, op: Operation): EngineStep | null {
+  writeNote(memory, op);
+  memory.store(op.layout.pageTableAt + op.rightPid, frameWord(op.right));
+  return op.root === 0 ? install : publishLeft;
+}
+
+function publishLeft(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.layout.pageTableAt + op.leftPid, frameWord(op.left));
+  return install;
+}
+
+/** X5: CASes the page word: to the left half, or to the new root above both. The separator is posted after this. */
+function install(memory: Memory, op: Operation): EngineStep | null {
+  const at = op.layout.pageTableAt + op.pid;
+  const replacement = frameWord(op.root === 0 ? op.left : op.root);
+  if (memory.compareExchange(at, op.word, replacement) !== op.word) return withdrawRight;
+  clearSparePids(memory, op);
+  op.afterFinish = op.root === 0 ? op.poster : op.afterPost;
+  return retireOld;
+}
+
+/** X6: lost: withdraws the pages; the frames are freed, the PIDs kept for the next split. */
+function withdrawRight(memory: Memory, op: Operation): EngineStep | null {
+  memory.compareExchange(op.layout.pageTableAt + op.rightPid, frameWord(op.right), UNUSED);
+  return op.root === 0 ? withdrawn(memory, op) : withdrawLeft;
+}
+
+function withdrawLeft(memory: Memory, op: Operation): EngineStep | null {
+  memory.compareExchange(op.layout.pageTableAt + op.leftPid, frameWord(op.left), UNUSED);
+  return withdrawn(memory, op);
+}
+
+function withdrawn(memory: Memory, op: Operation): EngineStep | null {
+  clearNote(memory, op);
+  return freeFrames;
+}
+
+/** Gives back the frames of a change that is not made, then goes to `onLost`. */
+export function freeFrames(memory: Memory, op: Operation): EngineStep | null {
+  op.afterRetire = freeFrames;
+  if (op.left !== 0) {
+    op.block = op.left;
+    op.left = 0;
+  } else if (op.right !== 0) {
+    op.block = op.right;
+    op.right = 0;
+  } else if (op.root !== 0) {
+    op.block = op.root;
+    op.root = 0;
+  } else return op.onLost;
+  return giveBack(memory, op);
+}
+
+function isRoot(op: Operation): boolean {
+  return op.pid === op.rootPid;
+}
+
+function buildRoot(memory: Memory, op: Operation): void {
+  const { scratch, layout } = op;
+  scratch.count = 0;
+  takeEntry(scratch, op.postAt, 0, op.leftPid);
+  takeEntry(scratch, op.postAt, op.postLength, op.rightPid);
+  buildInner(memory, scratch, op.root, layout.classWords[op.rootClass], 0, 2, op.postLevel, 0, op.postAt, 0);
+}

@@ -1,0 +1,44 @@
+import { BLOB_BYTES, BLOB_LENGTH, BLOB_NEXT } from '../pagecache/blob.ts';
+import type { Memory } from '../pagecache/memory.ts';
+import { blobOf, keyLengthAt, kindAt, valueAt, valueLengthAt } from '../wal/memory-record.ts';
+import { BLOB } from '../wal/record.ts';
+
+/*
+ * A record's value, inline or in a chain of blocks. The caller is pinned.
+ */
+
+/** Copies a record's value to `target`, which is at least as long, from `offset` on. */
+export function copyValue(memory: Memory, record: number, target: Uint8Array, offset: number): void {
+  if (kindAt(memory, record) !== BLOB) {
+    memory.readBytes(valueAt(memory, record), target, offset, valueLengthAt(memory, record));
+    return;
+  }
+  let at = offset;
+  let block = blobOf(memory, record, keyLengthAt(memory, record));
+  while (block !== 0) {
+    const length = memory.read32(block + BLOB_LENGTH);
+    memory.readBytes((block + BLOB_BYTES) * 4, target, at, length);
+    at += length;
+    block = memory.read32(block + BLOB_NEXT) >>> 0;
+  }
+}
+
+/** Whether a record's value equals `expected`. */
+export function valueEquals(memory: Memory, record: number, expected: Uint8Array): boolean {
+  if (valueLengthAt(memory, record) !== expected.length) return false;
+  if (kindAt(memory, record) !== BLOB) return bytesEqual(memory, valueAt(memory, record), expected, 0, expected.length);
+  let at = 0;
+  let block = blobOf(memory, record, keyLengthAt(memory, record));
+  while (block !== 0) {
+    const length = memory.read32(block + BLOB_LENGTH);
+    if (!bytesEqual(memory, (block + BLOB_BYTES) * 4, expected, at, length)) return false;
+    at += length;
+    block = memory.read32(block + BLOB_NEXT) >>> 0;
+  }
+  return true;
+}
+
+function bytesEqual(memory: Memory, at: number, bytes: Uint8Array, offset: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (memory.read8(at + i) !== bytes[offset + i]) return false;
+  return true;
+}

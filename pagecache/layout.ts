@@ -1,0 +1,205 @@
+import { ArgumentError } from './errors.ts';
+
+/**
+ * Where everything lies in the shared memory of one store. All fields are numbers (and one list of numbers), so the
+ * layout travels to other threads as a plain object. The model checker explores the same code over tiny layouts.
+ *
+ *     | control words | thread areas | log ring | page table | chunk table | heap: chunks of blocks |
+ *
+ * Words that different threads write often stand on cache lines of their own (16 words).
+ */
+export interface Layout {
+  /** Most threads that can be attached at once; thread 0 is unused so that 0 can mean "nobody". */
+  readonly threads: number;
+  /** Places in the log ring, a power of two. */
+  readonly ringWords: number;
+  /** log2 of {@link Layout.ringWords}. */
+  readonly ringShift: number;
+  /** Page ids in the page table; PID 0 means "none". */
+  readonly pages: number;
+  /** Words in a chunk of the heap; a chunk holds blocks of one size class. */
+  readonly chunkWords: number;
+  /** Chunks in the heap. */
+  readonly chunks: number;
+  /** Block sizes in words, increasing, each a multiple of 16. */
+  readonly classWords: readonly number[];
+  /** Retired blocks that a thread remembers per size class, a power of two. */
+  readonly hintWords: number;
+  /** A leaf whose records take more words than this is split. */
+  readonly leafContentWords: number;
+  /** An inner page whose entries take more words than this is split. */
+  readonly innerContentWords: number;
+  /** Slots that a leaf's slot log has at least, and at most. */
+  readonly slotsMin: number;
+  readonly slotsMax: number;
+  /** Append space of an empty leaf, in words. */
+  readonly appendWords: number;
+  /** A value whose record would take more words than this lives outside the leaf. */
+  readonly inlineWords: number;
+  /** Bytes of the keeper's staging buffer; 0: the log is not staged (a store without a path). */
+  readonly stagingBytes: number;
+  /** First log position of the store's life in this memory (tests start near the wrap). */
+  readonly firstPosition: number;
+
+  readonly threadsAt: number;
+  readonly threadWords: number;
+  readonly ringAt: number;
+  readonly pageTableAt: number;
+  readonly chunkTableAt: number;
+  readonly stagingAt: number;
+  readonly heapAt: number;
+  /** Words in all. */
+  readonly totalWords: number;
+}
+
+/** The part of a {@link Layout} that is chosen; the rest follows. */
+export type Geometry = Omit<
+  Layout,
+  'ringShift' | 'threadsAt' | 'threadWords' | 'ringAt' | 'pageTableAt' | 'chunkTableAt' | 'stagingAt' | 'heapAt' | 'totalWords'
+>;
+
+/** Words in a cache line. */
+const LINE = 16;
+
+// Control words, each on its own line.
+/** Identifies the memory as rightlink's: holds {@link MAGIC}. */
+export const MAGIC_AT = 0;
+/** 0 open; else a bit set of STORE_CLOSED and STORE_POISONED. */
+export const STORE_STATE_AT = 1;
+/** Why the store is poisoned: an errno, negative as libuv gives it. */
+export const POISON_CAUSE_AT = 2;
+/** Counts attachments; each gets a ticket that is never used again. */
+export const TICKET_AT = 3;
+/** The next tree id to be given out. */
+export const NEXT_TREE_AT = 4;
+/** The global epoch. */
+export const EPOCH_AT = 1 * LINE;
+/** Frontier and staging must have passed this log position before the epoch moves again. */
+export const MARK_AT = 1 * LINE + 1;
+/** The thread that moves the epoch, or 0. */
+export const MOVER_AT = 2 * LINE;
+/** The next log position to be taken (a wrapping 32-bit counter, as are the two below). */
+export const TAIL_AT = 3 * LINE;
+/** All positions below are decided. */
+export const FRONTIER_AT = 4 * LINE;
+/** All positions below are copied out of the ring and recycled. */
+export const STAGED_AT = 5 * LINE;
+/** The thread that holds the keeper's role, or 0. */
+export const KEEPER_AT = 6 * LINE;
+/** All positions below are on disk. */
+export const DURABLE_AT = 7 * LINE;
+/** Counts requests to the keeper: it sleeps on this word. */
+export const KEEPER_WAKE_AT = 8 * LINE;
+/** The position up to which a sync was asked for. */
+export const SYNC_WANTED_AT = 8 * LINE + 1;
+/** Never-used page ids start here. */
+export const NEXT_PID_AT = 9 * LINE;
+/** Head of the stack of reusable page ids: see `pages.ts`. */
+export const FREE_PID_AT = 9 * LINE + 1;
+/** Never-used chunks start here. */
+export const NEXT_CHUNK_AT = 10 * LINE;
+/** Words for the keeper's own use: see `wal/staging.ts`. */
+export const KEEPER_WORDS_AT = 11 * LINE;
+/** How many {@link KEEPER_WORDS_AT} there are. */
+export const KEEPER_WORDS = 4 * LINE;
+const CONTROL_WORDS = 16 * LINE;
+
+/** Says "rightlink" and the version of this memory's layout. */
+export const MAGIC = 0x726c0001;
+/** Bit of {@link STORE_STATE_AT}: the store was closed. */
+export const STORE_CLOSED = 1;
+/** Bit of {@link STORE_STATE_AT}: a write or sync failed; see {@link POISON_CAUSE_AT}. */
+export const STORE_POISONED = 2;
+
+// Words of a thread's area.
+/** The epoch the thread is pinned in, as `epoch << 1 | 1`, or 0. */
+export const PIN = 0;
+/** The ticket of the attachment that owns the area, or 0: free. */
+export const TICKET = 1;
+/** The record being written, before it becomes public. */
+export const NOTE_RECORD = LINE;
+/** The frame that holds that record. */
+export const NOTE_FRAME = LINE + 7;
+/** The page whose word is about to be changed; written last, so that it vouches for the words below. */
+export const NOTE_PID = LINE + 1;
+/** The frame that the page word names before. */
+export const NOTE_OLD = LINE + 2;
+/** The frame that it will name. */
+export const NOTE_NEW = LINE + 3;
+/** A second and a third frame of the change (a split), or 0. */
+export const NOTE_RIGHT = LINE + 8;
+export const NOTE_ROOT = LINE + 9;
+/** A page id that this thread took for the right half of a split; kept for the next one until a split has used it; or 0. */
+export const NOTE_RIGHT_PID = LINE + 4;
+/** The same for the left half of a root split. */
+export const NOTE_LEFT_PID = LINE + 5;
+/** Counts blocks that the thread retired, to pace the epoch. */
+export const RETIRED_COUNT = LINE + 6;
+/** First of the thread's counters for statistics: see `engine/statistics.ts`. */
+export const COUNTERS = 2 * LINE;
+/** The key the operation looks for. */
+export const KEY = 3 * LINE;
+/** Longest key in bytes. */
+export const KEY_BYTES_MAX = 1024;
+/** A second key: the bound of a range, or a separator. */
+const CLASSES = KEY + KEY_BYTES_MAX / 4;
+
+/** Words per size class in a thread's area before its ring of hints: where fresh blocks come from, and the ring's ends. */
+export const CLASS_CURSOR = 0;
+export const CLASS_END = 1;
+export const CLASS_HINT_HEAD = 2;
+export const CLASS_HINT_TAIL = 3;
+export const CLASS_SCAN = 4;
+export const CLASS_HINTS = 5;
+
+/** Completes a geometry to a layout; throws {@link ArgumentError} when its parts do not fit one another. */
+export function layoutOf(geometry: Geometry): Layout {
+  checkGeometry(geometry);
+  const perClass = CLASS_HINTS + geometry.hintWords;
+  const threadWords = aligned(CLASSES + geometry.classWords.length * perClass);
+  const threadsAt = CONTROL_WORDS;
+  const ringAt = threadsAt + threadWords * geometry.threads;
+  const pageTableAt = aligned(ringAt + geometry.ringWords);
+  const chunkTableAt = aligned(pageTableAt + geometry.pages);
+  const stagingAt = aligned(chunkTableAt + geometry.chunks);
+  const heapAt = aligned(stagingAt + geometry.stagingBytes / 4);
+  const totalWords = heapAt + geometry.chunks * geometry.chunkWords;
+  const ringShift = Math.log2(geometry.ringWords);
+  return { ...geometry, ringShift, threadsAt, threadWords, ringAt, pageTableAt, chunkTableAt, stagingAt, heapAt, totalWords };
+}
+
+/** The area of a thread. */
+export function threadArea(layout: Layout, thread: number): number {
+  return layout.threadsAt + thread * layout.threadWords;
+}
+
+/** A thread's words for one size class. */
+export function classArea(layout: Layout, thread: number, sizeClass: number): number {
+  return threadArea(layout, thread) + CLASSES + sizeClass * (CLASS_HINTS + layout.hintWords);
+}
+
+/** The smallest size class that holds `words`; -1 when none does. */
+export function classFor(layout: Layout, words: number): number {
+  const sizes = layout.classWords;
+  for (let i = 0; i < sizes.length; i++) if (sizes[i] >= words) return i;
+  return -1;
+}
+
+/** The address of the largest block. */
+export function largestBlockWords(layout: Layout): number {
+  return layout.classWords[layout.classWords.length - 1];
+}
+
+function aligned(words: number): number {
+  return Math.ceil(words / LINE) * LINE;
+}
+
+function checkGeometry(geometry: Geometry): void {
+  const { ringWords, hintWords, classWords, chunkWords } = geometry;
+  const powers = [ringWords, hintWords].every((n) => Number.isInteger(Math.log2(n)));
+  if (!powers) throw new ArgumentError('ringWords and hintWords must be powers of two');
+  const increasing = classWords.every((n, i) => n % LINE === 0 && n > (classWords[i - 1] ?? 0) && n <= chunkWords);
+  if (!increasing) throw new ArgumentError('classWords must increase in multiples of 16 and fit a chunk');
+  if (chunkWords % LINE !== 0) throw new ArgumentError('chunkWords must be a multiple of 16');
+  if (geometry.threads < 2 || geometry.threads > 255) throw new ArgumentError('threads must be 2 to 255');
+}
