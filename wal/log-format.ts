@@ -16,8 +16,8 @@
  *  16  store id                            16 bytes
  *  32  segment number                      u64   consecutive
  *  40  first LSN                           u64   every record of a lower LSN is wholly in earlier segments
- *  48  where the previous segment ends     u64   known, because it was synced before this one was made (an END
- *                                                block may end it earlier); 0 with START
+ *  48  where the previous segment ends     u64   known, because it was synced so far before this one was made; an END
+ *                                                block may follow. 0: none before, or that one is WHOLE and has its END
  *  56  salt                                2 × u32, random: seeds every checksum of this segment's blocks
  *  64  salt of the previous segment        2 × u32: which segment this one continues
  *  72  checksum of bytes 0 to 71           u32

@@ -94,12 +94,14 @@ export class RecordReader {
         const pieceAt = at + PART_HEADER_BYTES;
         return this.#assemble(lsn, view.getUint32(keyAt, true), payload.subarray(pieceAt, pieceAt + valueBytes));
       }
-      case BLOB:
-        if (this.#assemblyLsn !== lsn || this.#assembledBytes !== valueBytes) {
-          return `is a value of ${valueBytes} bytes, of which ${this.#assemblyLsn === lsn ? this.#assembledBytes : 0} came`;
+      case BLOB: {
+        const came = this.#assemblyLsn === lsn ? this.#assembledBytes : 0;
+        if (came !== valueBytes) {
+          return `is a value of ${valueBytes} bytes, of which ${came} came`;
         }
         record.value = this.#assembly.subarray(0, valueBytes);
         break;
+      }
       case PUT:
       case TOMBSTONE:
       case BATCH:

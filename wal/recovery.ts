@@ -81,7 +81,7 @@ export function recoverLog(
   let truncated: Truncation | null = null;
   segments.forEach((segment, index) => {
     const next = segments.at(index + 1);
-    const reader = new BlockReader(disk, segment, next?.header.previousEndOffset ?? Number.POSITIVE_INFINITY);
+    const reader = new BlockReader(disk, segment, acceptedEnd(next));
     try {
       state.lastLsn = Math.max(state.lastLsn, segment.header.firstLsn - 1);
       state.clean = false;
@@ -138,7 +138,7 @@ function readBlocks(
   state: { lastLsn: number; blocks: number; bytes: number; clean: boolean },
 ): void {
   // A START segment may begin with a block that holds records from below the LSN it was rewritten from.
-  let floor = reader.segment.header.start ? 0 : reader.segment.header.firstLsn;
+  let floor = reader.segment.header.start ? 0 : reader.segment.header.firstLsn - 1;
   while (reader.next()) {
     const { kind, firstLsn, lastLsn, count } = reader.header;
     if (firstLsn < floor || lastLsn < firstLsn || !Number.isSafeInteger(lastLsn)) {
@@ -158,7 +158,13 @@ function readBlocks(
   }
 }
 
-/** A segment that has a successor ends in its END, or exactly where the successor says. */
+/** How far to read a segment that has this successor. */
+export function acceptedEnd(next: Segment | undefined): number {
+  const end = next?.header.previousEndOffset ?? 0;
+  return end === 0 ? Number.POSITIVE_INFINITY : end;
+}
+
+/** A segment that has a successor ends exactly where the successor says, or in its END. */
 function checkEnd(reader: BlockReader, next: Segment): void {
   const { salt } = reader.segment.header;
   const { previousSalt, previousEndOffset } = next.header;

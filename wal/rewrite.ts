@@ -13,7 +13,7 @@ import {
   type SegmentHeader,
   segmentNumberOf,
 } from './log-format.ts';
-import type { LogRecovery } from './recovery.ts';
+import { acceptedEnd, type LogRecovery } from './recovery.ts';
 import { EMPTY_LOG, ENDED, type LogPosition } from './segment.ts';
 import { createAside, newSalt, publishAside, segmentPath, writeSegmentHeader } from './segment-file.ts';
 
@@ -27,7 +27,12 @@ export function continueLog(disk: Disk, recovery: LogRecovery): LogPosition {
     return rewriteAcceptedLog(disk, recovery);
   }
   const last = recovery.segments.at(-1);
-  return last === undefined ? EMPTY_LOG : { segment: last.header.number, offset: 0, sequence: ENDED };
+  if (last === undefined) {
+    return EMPTY_LOG;
+  }
+  // Not behind the END block: a process that died while closing may have left it in the system's cache only.
+  const offset = last.header.whole ? 0 : recovery.endOffset - BLOCK_HEADER_BYTES;
+  return { segment: last.header.number, offset, sequence: ENDED };
 }
 
 /**
@@ -70,7 +75,7 @@ export function rewriteAcceptedLog(disk: Disk, recovery: LogRecovery): LogPositi
 function copySegment(disk: Disk, recovery: LogRecovery, index: number, copy: BlockCopy): void {
   const segment = recovery.segments[index];
   const isLast = index === recovery.segments.length - 1;
-  const end = isLast ? recovery.endOffset : recovery.segments[index + 1].header.previousEndOffset;
+  const end = isLast ? recovery.endOffset : acceptedEnd(recovery.segments[index + 1]);
   const reader = new BlockReader(disk, segment, end);
   try {
     while (reader.next()) {

@@ -42,7 +42,7 @@ export const ROTATED = -2;
 export interface LogPosition {
   /** Number of the segment; 0 when the store has none yet. */
   readonly segment: number;
-  /** Offset in its file; 0 when `sequence` is ENDED. */
+  /** Offset in its file. When `sequence` is ENDED, where its END begins; 0 for a WHOLE segment. */
   readonly offset: number;
   /** Sequence of the next block in it, or ENDED or ROTATED. */
   readonly sequence: number;
@@ -153,6 +153,7 @@ export class LogWriter implements LogPosition {
       // Two syncs: with the first, END can say that all before it is durable, and later damage there is known as such.
       this.#open().sync();
       this.#syncedOffset = this.offset;
+      const endOfRecords = this.offset;
       this.#writeBlock(BLOCK_END, [], 0, nextLsn - 1, nextLsn - 1, 0);
       const file = this.#open();
       file.truncate(this.offset);
@@ -160,7 +161,7 @@ export class LogWriter implements LogPosition {
       file.close();
       this.#file = null;
       this.sequence = ENDED;
-      this.offset = 0;
+      this.offset = endOfRecords;
     });
   }
 
@@ -274,14 +275,8 @@ export class LogWriter implements LogPosition {
     if (this.segment === 0) {
       return { endOffset: 0, salt: { word0: 0, word1: 0 } };
     }
-    const { path, header } = readSegment(this.#disk, this.#directory, this.segment, this.#storeId);
-    if (this.sequence === ROTATED) {
-      return { endOffset: this.offset, salt: header.salt };
-    }
-    const file = this.#disk.open(path, 'read');
-    const endOffset = file.size(); // an ENDED one was cut to its length; its END block counts if that did not survive
-    file.close();
-    return { endOffset, salt: header.salt };
+    const { header } = readSegment(this.#disk, this.#directory, this.segment, this.#storeId);
+    return { endOffset: this.offset, salt: header.salt };
   }
 
   /** Goes on in a segment that a predecessor made without living to store the position. */
