@@ -43,6 +43,7 @@ export interface DiskFile {
   truncate(bytes: number): void;
   /** Makes the file's bytes and size durable (`fdatasync`). A failure means that nothing is known, for good: never retry. */
   sync(): void;
+  /** Does nothing the second time. */
   close(): void;
 }
 
@@ -121,7 +122,7 @@ export const nodeDisk: Disk = {
 
 class NodeFile implements DiskFile {
   readonly path: string;
-  readonly #descriptor: number;
+  #descriptor: number;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
@@ -149,12 +150,24 @@ class NodeFile implements DiskFile {
   }
 
   close(): void {
-    guard('close', this.path, () => fs.closeSync(this.#descriptor));
+    const descriptor = this.#descriptor;
+    if (descriptor >= 0) {
+      this.#descriptor = -1; // the number may soon be another file's
+      guard('close', this.path, () => fs.closeSync(descriptor));
+    }
   }
 }
 
 function kindOf(path: string): 'absent' | 'file' | 'directory' | 'other' {
-  const found = fs.statSync(path, { throwIfNoEntry: false });
+  let found: fs.Stats | undefined;
+  try {
+    found = fs.statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') {
+      return 'absent'; // below a file there is nothing
+    }
+    throw error;
+  }
   if (found === undefined) {
     return 'absent';
   }

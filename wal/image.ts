@@ -102,10 +102,12 @@ export class ImageWriter {
     return { path, bytes: this.#offset };
   }
 
-  /** Closes and removes what was written so far. */
+  /** Closes and removes what was written so far; for after an error, too. */
   abort(): void {
     this.#file.close();
-    this.#disk.unlink(this.#draft + ASIDE_SUFFIX);
+    if (this.#disk.kind(this.#draft + ASIDE_SUFFIX) === 'file') {
+      this.#disk.unlink(this.#draft + ASIDE_SUFFIX);
+    }
   }
 
   #writeBlock(payload: Uint8Array = this.#block): void {

@@ -59,13 +59,17 @@ export function rewriteAcceptedLog(disk: Disk, recovery: LogRecovery): LogPositi
   };
   const path = segmentPath(directory, header.number);
   const file = createAside(disk, path);
-  writeSegmentHeader(file, header);
-  const copy = new BlockCopy(file, header);
-  recovery.segments.forEach((_, index) => {
-    copySegment(disk, recovery, index, copy);
-  });
-  copy.write({ ...emptyBlockHeader(), kind: BLOCK_END, firstLsn: lastLsn, lastLsn }, new Uint8Array(0));
-  publishAside(disk, directory, path, file);
+  try {
+    writeSegmentHeader(file, header);
+    const copy = new BlockCopy(file, header);
+    recovery.segments.forEach((_, index) => {
+      copySegment(disk, recovery, index, copy);
+    });
+    copy.write({ ...emptyBlockHeader(), kind: BLOCK_END, firstLsn: lastLsn, lastLsn }, new Uint8Array(0));
+    publishAside(disk, directory, path, file);
+  } finally {
+    file.close();
+  }
   for (const number of older) {
     disk.unlink(segmentPath(directory, number));
   }

@@ -108,9 +108,13 @@ export function writeSegmentHeader(file: DiskFile, header: SegmentHeader): void 
 export function createSegment(disk: Disk, directory: string, header: SegmentHeader, zeroedTo: number): void {
   const path = segmentPath(directory, header.number);
   const file = createAside(disk, path);
-  writeSegmentHeader(file, header);
-  writeZeros(file, SEGMENT_HEADER_BYTES, zeroedTo);
-  publishAside(disk, directory, path, file);
+  try {
+    writeSegmentHeader(file, header);
+    writeZeros(file, SEGMENT_HEADER_BYTES, zeroedTo);
+    publishAside(disk, directory, path, file);
+  } finally {
+    file.close();
+  }
 }
 
 /**

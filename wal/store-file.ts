@@ -10,8 +10,8 @@
  * ```
  *
  * Creating a store syncs nothing, which keeps it cheap: nothing has been promised yet. The first log segment or image calls
- * `syncStoreFile` before it gets its own name. Hence a damaged identity beside no other file is a creation that a power cut
- * interrupted, and is begun again; beside a log or an image it is corruption.
+ * `syncStoreFile` before it gets its own name. Hence an identity that is empty or all zeros, beside no other file, is a
+ * creation that a power cut interrupted, and is begun again; damaged in any other way, or beside a log, it is corruption.
  */
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
@@ -103,17 +103,22 @@ function readIdentity(disk: Disk, directory: string, names: readonly string[]): 
     return null;
   }
   const path = `${directory}/${STORE_NAME}`;
-  const identity = decodeIdentity(readSmall(disk, path), path);
+  const bytes = readSmall(disk, path);
+  const identity = decodeIdentity(bytes, path);
   if (typeof identity !== 'string') {
     return identity;
   }
-  if (hasData) {
+  if (hasData || hasMagic(bytes)) {
     throw new CorruptError(path, 0, identity);
   }
-  if (!names.every(isOurs)) {
+  if (bytes.some((byte) => byte !== 0) || !names.every(isOurs)) {
     throw new NotAStoreError(directory, `its file ${STORE_NAME} is none of rightlink's`);
   }
   return null;
+}
+
+function hasMagic(bytes: Uint8Array): boolean {
+  return STORE_MAGIC.every((byte, index) => bytes[index] === byte);
 }
 
 function isOurs(name: string): boolean {
@@ -141,7 +146,7 @@ function removeLeftovers(disk: Disk, directory: string, names: readonly string[]
 }
 
 function decodeIdentity(bytes: Uint8Array, path: string): Uint8Array | string {
-  if (bytes.length < STORE_BYTES || !STORE_MAGIC.every((byte, index) => bytes[index] === byte)) {
+  if (bytes.length < STORE_BYTES || !hasMagic(bytes)) {
     return 'it does not begin as a store’s identity does';
   }
   const view = viewOf(bytes);
