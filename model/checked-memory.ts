@@ -1,0 +1,296 @@
+import { Violation } from './errors.ts';
+import { type Footprint, READ, WRITE } from './footprint.ts';
+import { mixHigh, mixLow } from './hash.ts';
+import { widened } from './machine.ts';
+import type { Memory } from './memory.ts';
+import type { Access } from './trace/trace.ts';
+
+const NEUTRAL = 0;
+const ACQUIRED = 1;
+const RELEASED = 2;
+
+/** Position of a block state in the hash, beyond all words. */
+const BLOCK_POSITION = 1 << 26;
+
+/** What the checker's memory asks its machine to do. */
+export interface Scheduler {
+  sleep(address: number, timeoutMs: number): void;
+  wake(address: number, count: number): void;
+}
+
+/**
+ * The checker's memory: it counts atomic actions, keeps an undo log and a running hash, and reports accesses out of
+ * bounds or to released blocks. No threads run here at all, so nothing in it is atomic.
+ */
+export class CheckedMemory implements Memory {
+  readonly words: Int32Array;
+  low = 0;
+  high = 0;
+  /** Atomic actions of the step that runs. */
+  atomics = 0;
+  /** What the transition that runs has accessed; null: nobody asks. */
+  footprint: Footprint | null = null;
+  /** Accesses for a trace; null: nobody asks. */
+  recorded: Access[] | null = null;
+  /** Whether writes are allowed: false while invariants look. */
+  writable = true;
+  /** True during set-up, when one thread alone does any number of actions. */
+  unchecked = false;
+
+  private readonly halves: Uint16Array;
+  private readonly bytes: Uint8Array;
+  private readonly blocks: Uint8Array;
+  private readonly ignored: Uint8Array;
+  private readonly scheduler: Scheduler;
+  private readonly wordName: (address: number) => string;
+  /** Pairs (address, word before); for block states (~address, state before). */
+  private log = new Int32Array(1 << 12);
+  private logged = 0;
+
+  constructor(
+    words: number,
+    scheduler: Scheduler,
+    wordName: (address: number) => string,
+    ignored: ((address: number) => boolean) | undefined,
+  ) {
+    this.words = new Int32Array(words);
+    this.halves = new Uint16Array(this.words.buffer);
+    this.bytes = new Uint8Array(this.words.buffer);
+    this.blocks = new Uint8Array(words);
+    this.ignored = new Uint8Array(words);
+    this.scheduler = scheduler;
+    this.wordName = wordName;
+    if (ignored !== undefined) for (let i = 0; i < words; i++) this.ignored[i] = ignored(i) ? 1 : 0;
+  }
+
+  /** Where the undo log is now; {@link rollBack} goes back to it. */
+  get mark(): number {
+    return this.logged;
+  }
+
+  /** Makes the present the start: nothing before it can be undone. */
+  forget(): void {
+    this.logged = 0;
+    this.atomics = 0;
+  }
+
+  rollBack(mark: number): void {
+    const { log } = this;
+    let at = this.logged;
+    while (at > mark) {
+      at -= 2;
+      const address = log[at];
+      if (address >= 0) this.words[address] = log[at + 1];
+      else this.blocks[~address] = log[at + 1];
+    }
+    this.logged = mark;
+  }
+
+  load(address: number): number {
+    this.atomic(address, READ);
+    const found = this.words[address];
+    if (this.recorded !== null) this.record('load', address, found, found);
+    return found;
+  }
+
+  store(address: number, value: number): void {
+    this.atomic(address, WRITE);
+    const found = this.words[address];
+    this.set(address, value | 0);
+    if (this.recorded !== null) this.record('store', address, found, value | 0);
+  }
+
+  compareExchange(address: number, expected: number, replacement: number): number {
+    this.atomic(address, WRITE);
+    const found = this.words[address];
+    if (found === (expected | 0)) this.set(address, replacement | 0);
+    if (this.recorded !== null) {
+      this.record(found === (expected | 0) ? 'cas' : 'cas failed', address, found, this.words[address]);
+    }
+    return found;
+  }
+
+  add(address: number, delta: number): number {
+    this.atomic(address, WRITE);
+    const found = this.words[address];
+    this.set(address, (found + delta) | 0);
+    if (this.recorded !== null) this.record('add', address, found, (found + delta) | 0);
+    return found;
+  }
+
+  wait(address: number, expected: number, timeoutMs: number): void {
+    this.atomic(address, READ);
+    const found = this.words[address];
+    if (this.recorded !== null) this.record(found === (expected | 0) ? 'wait' : 'wait not', address, found, found);
+    if (found !== (expected | 0)) return;
+    if (this.unchecked)
+      throw new Violation('deadlock', `setup waits for ${this.wordName(address)}: nobody else runs yet`);
+    this.scheduler.sleep(address, timeoutMs);
+  }
+
+  notify(address: number, count: number): void {
+    this.atomic(address, WRITE);
+    if (this.recorded !== null) this.record('notify', address, this.words[address], this.words[address]);
+    if (!this.unchecked) this.scheduler.wake(address, count);
+  }
+
+  read32(address: number): number {
+    this.plain(address, 1, READ);
+    if (this.recorded !== null) this.record('read', address, this.words[address], this.words[address]);
+    return this.words[address];
+  }
+
+  write32(address: number, value: number): void {
+    this.plain(address, 1, WRITE);
+    if (this.recorded !== null) this.record('write', address, this.words[address], value | 0);
+    this.set(address, value | 0);
+  }
+
+  read16(byteAddress: number): number {
+    if ((byteAddress & 1) !== 0) throw new Violation('out of bounds', `read16 at the odd byte address ${byteAddress}`);
+    this.plainBytes(byteAddress, 2, READ);
+    return this.halves[byteAddress >>> 1];
+  }
+
+  write16(byteAddress: number, value: number): void {
+    if ((byteAddress & 1) !== 0) throw new Violation('out of bounds', `write16 at the odd byte address ${byteAddress}`);
+    this.plainBytes(byteAddress, 2, WRITE);
+    const shift = (byteAddress & 2) * 8;
+    const address = byteAddress >>> 2;
+    const word = (this.words[address] & ~(0xffff << shift)) | ((value & 0xffff) << shift);
+    if (this.recorded !== null) this.record('write16', address, this.words[address], word);
+    this.set(address, word);
+  }
+
+  read8(byteAddress: number): number {
+    this.plainBytes(byteAddress, 1, READ);
+    return this.bytes[byteAddress];
+  }
+
+  write8(byteAddress: number, value: number): void {
+    this.plainBytes(byteAddress, 1, WRITE);
+    this.setByte(byteAddress, value);
+  }
+
+  copy(target: number, source: number, words: number): void {
+    if (words === 0) return;
+    this.plain(source, words, READ);
+    this.plain(target, words, WRITE);
+    for (let i = 0; i < words; i++) this.set(target + i, this.words[source + i]);
+  }
+
+  readBytes(byteAddress: number, target: Uint8Array, targetOffset: number, length: number): void {
+    if (length === 0) return;
+    this.plainBytes(byteAddress, length, READ);
+    for (let i = 0; i < length; i++) target[targetOffset + i] = this.bytes[byteAddress + i];
+  }
+
+  writeBytes(byteAddress: number, source: Uint8Array, sourceOffset: number, length: number): void {
+    if (length === 0) return;
+    this.plainBytes(byteAddress, length, WRITE);
+    for (let i = 0; i < length; i++) this.setByte(byteAddress + i, source[sourceOffset + i]);
+  }
+
+  acquired(address: number, words: number): void {
+    this.block(address, words, ACQUIRED);
+  }
+
+  released(address: number, words: number): void {
+    this.block(address, words, RELEASED);
+  }
+
+  private atomic(address: number, access: number): void {
+    this.atomics += 1;
+    if (address >>> 0 >= this.words.length || this.blocks[address] === RELEASED) this.reject(address, 1);
+    if (!this.writable && access === WRITE) throw new Violation('exception', 'an invariant writes to memory');
+    if (this.atomics > 1 && this.writable && !this.unchecked) {
+      throw new Violation('two atomic actions', `a second atomic action, on ${this.wordName(address)}, in one step`);
+    }
+    if (this.footprint !== null) this.footprint.atomic(address, access);
+  }
+
+  private plain(address: number, words: number, access: number): void {
+    const { blocks } = this;
+    if (address >>> 0 >= blocks.length || address + words > blocks.length) this.reject(address, words);
+    for (let i = 0; i < words; i++) if (blocks[address + i] === RELEASED) this.reject(address + i, 1);
+    if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
+    if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, access);
+  }
+
+  private plainBytes(byteAddress: number, length: number, access: number): void {
+    const { blocks } = this;
+    const first = byteAddress >>> 2;
+    const last = (byteAddress + length - 1) >>> 2;
+    if (!(byteAddress >= 0) || last >= blocks.length) this.reject(byteAddress / 4, length / 4);
+    for (let i = first; i <= last; i++) if (blocks[i] === RELEASED) this.reject(i, 1);
+    if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
+    if (this.footprint !== null) this.footprint.plain(byteAddress, byteAddress + length, access);
+  }
+
+  private reject(address: number, words: number): never {
+    if (address >= 0 && address + words <= this.words.length && Number.isInteger(address)) {
+      throw new Violation('released memory', `access to ${this.wordName(address)}, which was released`);
+    }
+    throw new Violation('out of bounds', `access to ${words} words at address ${address} of ${this.words.length}`);
+  }
+
+  private block(address: number, words: number, state: number): void {
+    if (address >>> 0 >= this.words.length || address + words > this.words.length) this.reject(address, words);
+    for (let i = address; i < address + words; i++) {
+      const old = this.blocks[i];
+      if (state === RELEASED && old === RELEASED) {
+        throw new Violation('released memory', `${this.wordName(i)} is released, though it was released before`);
+      }
+      if (state === ACQUIRED && old === ACQUIRED) {
+        throw new Violation('released memory', `${this.wordName(i)} is handed out, though it was not released`);
+      }
+      this.push(~i, old);
+      this.blocks[i] = state;
+      this.low = (this.low + blockLow(i, state) - blockLow(i, old)) | 0;
+      this.high = (this.high + blockHigh(i, state) - blockHigh(i, old)) | 0;
+    }
+    if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, WRITE);
+    if (this.recorded !== null) {
+      const last = words > 1 ? ` .. ${this.wordName(address + words - 1)}` : '';
+      const kind = state === RELEASED ? 'released' : 'acquired';
+      this.recorded.push({ kind, word: this.wordName(address) + last, before: 0, after: 0 });
+    }
+  }
+
+  private setByte(byteAddress: number, value: number): void {
+    const shift = (byteAddress & 3) * 8;
+    const address = byteAddress >>> 2;
+    const word = (this.words[address] & ~(0xff << shift)) | ((value & 0xff) << shift);
+    if (this.recorded !== null) this.record('write8', address, this.words[address], word);
+    this.set(address, word);
+  }
+
+  private set(address: number, value: number): void {
+    const old = this.words[address];
+    if (old === value) return;
+    this.push(address, old);
+    this.words[address] = value;
+    if (this.ignored[address] !== 0) return;
+    this.low = (this.low + mixLow(address, value) - mixLow(address, old)) | 0;
+    this.high = (this.high + mixHigh(address, value) - mixHigh(address, old)) | 0;
+  }
+
+  private push(address: number, old: number): void {
+    if (this.logged + 2 > this.log.length) this.log = widened(this.log);
+    this.log[this.logged] = address;
+    this.log[this.logged + 1] = old;
+    this.logged += 2;
+  }
+
+  private record(kind: string, address: number, before: number, after: number): void {
+    this.recorded?.push({ kind, word: this.wordName(address), before, after });
+  }
+}
+
+function blockLow(address: number, state: number): number {
+  return state === NEUTRAL ? 0 : mixLow(BLOCK_POSITION + address, state);
+}
+
+function blockHigh(address: number, state: number): number {
+  return state === NEUTRAL ? 0 : mixHigh(BLOCK_POSITION + address, state);
+}

@@ -1,0 +1,263 @@
+import { ModelError, type ViolationKind } from './errors.ts';
+import { setHashSeed } from './hash.ts';
+import type { Machine } from './machine.ts';
+import type { Program } from './program.ts';
+import { ProgramMachine } from './program-machine.ts';
+import { BreadthSearch } from './search/breadth.ts';
+import { DepthSearch } from './search/depth.ts';
+import type { Finding, Search, Way } from './search/search.ts';
+import type { TransitionSystem } from './system.ts';
+import { SystemMachine } from './system-machine.ts';
+import { printTrace } from './trace/print.ts';
+import type { Trace } from './trace/trace.ts';
+import { FingerprintSet } from './visited/fingerprints.ts';
+
+/** What can be explored. */
+export type Explorable = TransitionSystem | Program;
+
+/** How to explore; every reduction can be switched off. */
+export interface ExploreOptions {
+  /**
+   * `breadth` gives shortest traces and TLC's depth; `depth` is faster and needs less memory. Default: breadth for
+   * transition systems, depth for programs.
+   */
+  search?: 'depth' | 'breadth';
+  /** Stop after so many distinct states; the verdict then says so. */
+  maxStates?: number;
+  /** Look no further than so many moves from the start; the verdict then says so. */
+  maxDepth?: number;
+  /** After a violation: `stop` (default), or `continue` to count all states. */
+  onViolation?: 'stop' | 'continue';
+  /** After a violation found depth first, look for a shortest one breadth first. Default true. */
+  shortest?: boolean;
+  /** Count states that the system's `representative` makes equal as one. Default false. */
+  symmetry?: boolean;
+  /** Seed of the fingerprint function: the same counts under two seeds show that no collision hid a state. Default 0. */
+  seed?: number;
+  /** Programs: report data races. Default true. */
+  races?: boolean;
+  /** Programs: a transition without any shared action goes first and alone. Default true. */
+  reduce?: boolean;
+  /** Programs: explore this mutant instead. */
+  mutant?: string;
+  /** Called about four times a second. */
+  onProgress?: (progress: Progress) => void;
+  /** Ends the exploration early; the result then says so. */
+  signal?: AbortSignal;
+}
+
+/** How far an exploration is. */
+export interface Progress {
+  states: number;
+  transitions: number;
+  depth: number;
+  queued: number;
+  seconds: number;
+  statesPerSecond: number;
+}
+
+/** What is wrong, and how to get there. */
+export interface FoundViolation {
+  kind: ViolationKind;
+  name: string;
+  message: string;
+  trace: Trace;
+}
+
+/** Whether a goal is reachable, and how. */
+export interface GoalResult {
+  reached: boolean;
+  trace?: Trace;
+}
+
+/** What an exploration found out. */
+export interface ExploreResult {
+  name: string;
+  mutant?: string;
+  verdict: 'ok' | 'violation';
+  /** True only when every reachable state was looked at. */
+  exhaustive: boolean;
+  /** `exhaustive`, or `bounded by …`. */
+  coverage: string;
+  /** Distinct states, initial ones included. */
+  states: number;
+  /** Successors generated. */
+  transitions: number;
+  /** Breadth first: states on the longest shortest way. Depth first: states on the longest way taken. */
+  depth: number;
+  seconds: number;
+  /** The first violation, if any. */
+  violation?: FoundViolation;
+  /** All kinds of violations met; more than one only with `onViolation: 'continue'`. */
+  violations: FoundViolation[];
+  /** The first violation's trace. */
+  trace?: Trace;
+  goals: Record<string, GoalResult>;
+  /** Actions, or steps of the program's list, that were never run. */
+  neverRun: readonly string[];
+  /** Bytes of the set of visited states. */
+  visitedBytes: number;
+}
+
+/** States between two looks at the clock. */
+const SLICE = 8192;
+const PROGRESS_MS = 250;
+/** A shortest counterexample is not looked for beyond so many states. */
+const SHORTEST_STATES = 3_000_000;
+
+/**
+ * Explores every reachable state of a transition system or program.
+ *
+ * @throws ModelError when the model or the options make no sense
+ */
+export async function explore(target: Explorable, options: ExploreOptions = {}): Promise<ExploreResult> {
+  validate(target, options);
+  const start = performance.now();
+  setHashSeed(options.seed ?? 0);
+  const kind = options.search ?? (target.type === 'program' ? 'depth' : 'breadth');
+  const machine = machineFor(target, options);
+  const search = searchFor(machine, kind, options, options.maxStates ?? Number.POSITIVE_INFINITY);
+  const aborted = await drive(search, start, options);
+  let violations: readonly Finding[] = search.violations;
+  if (kind === 'depth' && violations.length > 0 && options.shortest !== false && options.onViolation !== 'continue') {
+    violations = await shorten(target, options, search);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  return report(target, machine, search, violations, options, seconds, aborted);
+}
+
+/**
+ * Explores, and throws with the trace when something is wrong: for use inside a test.
+ *
+ * @throws ModelError RIGHTLINK_MODEL_VIOLATION when the model violates something
+ */
+export async function check(target: Explorable, options: ExploreOptions = {}): Promise<ExploreResult> {
+  const result = await explore(target, options);
+  if (result.verdict === 'ok') return result;
+  const { violation } = result;
+  const text = violation === undefined ? '' : `${violation.kind}: ${violation.message}\n${printTrace(violation.trace)}`;
+  throw new ModelError('RIGHTLINK_MODEL_VIOLATION', `${result.name}: ${text}`);
+}
+
+/** Makes the machine for a target: what explores programs and systems alike. */
+export function machineFor(target: Explorable, options: ExploreOptions): Machine {
+  if (target.type === 'transition system') return new SystemMachine(target, options.symmetry === true);
+  return new ProgramMachine(target, {
+    races: options.races !== false,
+    reduce: options.reduce !== false,
+    ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
+  });
+}
+
+/** Walks a way and tells what happens. */
+export function traceOf(machine: Machine, way: Way): Trace {
+  machine.enter(way.initial);
+  const initial = machine.picture();
+  const steps = way.moves.map((move) => machine.tell(move));
+  for (const _ of way.moves) machine.undo();
+  const replay = `${way.initial}:${way.moves.map((move) => move.toString(36)).join('.')}`;
+  return { name: machine.name, actors: machine.actors, initial, steps, replay };
+}
+
+function searchFor(machine: Machine, kind: 'depth' | 'breadth', options: ExploreOptions, maxStates: number): Search {
+  const limits = {
+    maxStates,
+    maxDepth: options.maxDepth ?? Number.POSITIVE_INFINITY,
+    goOn: options.onViolation === 'continue',
+  };
+  const visited = new FingerprintSet();
+  return kind === 'depth' ? new DepthSearch(machine, visited, limits) : new BreadthSearch(machine, visited, limits);
+}
+
+async function drive(search: Search, start: number, options: ExploreOptions): Promise<boolean> {
+  let last = start;
+  let lastStates = 0;
+  while (!search.finished) {
+    search.run(SLICE);
+    const now = performance.now();
+    if (now - last < PROGRESS_MS) continue;
+    const { states, transitions, depth, queued } = search;
+    const statesPerSecond = ((states - lastStates) * 1000) / (now - last);
+    options.onProgress?.({ states, transitions, depth, queued, seconds: (now - start) / 1000, statesPerSecond });
+    last = now;
+    lastStates = states;
+    await new Promise((resolve) => setImmediate(resolve));
+    if (options.signal?.aborted === true) return true;
+  }
+  return false;
+}
+
+async function shorten(target: Explorable, options: ExploreOptions, found: Search): Promise<readonly Finding[]> {
+  const machine = machineFor(target, options);
+  const search = searchFor(machine, 'breadth', options, SHORTEST_STATES);
+  await drive(search, performance.now(), { ...(options.signal === undefined ? {} : { signal: options.signal }) });
+  return search.violations.length > 0 ? search.violations : found.violations;
+}
+
+function report(
+  target: Explorable,
+  machine: Machine,
+  search: Search,
+  findings: readonly Finding[],
+  options: ExploreOptions,
+  seconds: number,
+  aborted: boolean,
+): ExploreResult {
+  const exhaustive = !aborted && search.bound === null;
+  const violations = findings.map(({ problem, way }) => ({ ...problem, trace: traceOf(machine, way) }));
+  const goals: Record<string, GoalResult> = {};
+  for (const [index, name] of machine.goals.entries()) {
+    const way = search.goals.get(index);
+    goals[name] = way === undefined ? { reached: false } : { reached: true, trace: traceOf(machine, way) };
+    if (way === undefined && exhaustive) violations.push(unreached(machine, name));
+  }
+  const [violation] = violations;
+  return {
+    name: target.name,
+    ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
+    verdict: violation === undefined ? 'ok' : 'violation',
+    exhaustive,
+    coverage: exhaustive ? 'exhaustive' : `bounded by ${aborted ? 'interruption' : search.bound}`,
+    states: search.states,
+    transitions: search.transitions,
+    depth: search.depth,
+    seconds,
+    ...(violation === undefined ? {} : { violation, trace: violation.trace }),
+    violations,
+    goals,
+    neverRun: machine.idle(),
+    visitedBytes: search.visitedBytes,
+  };
+}
+
+function unreached(machine: Machine, name: string): FoundViolation {
+  const trace = traceOf(machine, { initial: 0, moves: [] });
+  return { kind: 'goal', name, message: `no reachable state satisfies the goal '${name}'`, trace };
+}
+
+function validate(target: Explorable, options: ExploreOptions): void {
+  const reject = (message: string): never => {
+    throw new ModelError('RIGHTLINK_MODEL_OPTIONS', message);
+  };
+  if (target?.type !== 'program' && target?.type !== 'transition system') {
+    reject('explore() takes what transitionSystem() or program() returned');
+  }
+  const { search, maxStates, maxDepth } = options;
+  if (search !== undefined && search !== 'depth' && search !== 'breadth') reject(`unknown search '${search}'`);
+  for (const [name, value] of Object.entries({ maxStates, maxDepth })) {
+    if (value !== undefined && !(value >= 1)) reject(`${name} must be at least 1, not ${value}`);
+  }
+  if (options.maxDepth !== undefined && search !== 'breadth') {
+    reject(
+      "maxDepth needs search: 'breadth': depth first, a state met late on a long way would hide shorter ways through it",
+    );
+  }
+  if (target.type === 'transition system') {
+    if (options.mutant !== undefined) reject('mutants exist for programs only');
+    if (options.symmetry === true && target.representative === undefined) {
+      reject(`symmetry needs a 'representative' in '${target.name}'`);
+    }
+  } else if (options.symmetry === true) {
+    reject('symmetry exists for transition systems only');
+  }
+}

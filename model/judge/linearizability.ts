@@ -1,0 +1,124 @@
+import type { Call, Outcome, Specification } from '../program.ts';
+import { Interner, textOf } from './intern.ts';
+
+/** One way in which the calls so far may have taken effect: a state, and results of calls that have not returned yet. */
+interface Linearization {
+  state: number;
+  /** By thread: the interned result of a call that took effect but has not returned; −1: none. */
+  early: readonly number[];
+}
+
+/**
+ * Linearizability on the fly (Wing and Gong's search with Lowe's just-in-time linearization): a program's state
+ * carries the set of all linearizations that explain the results so far, as one number. A call that returns keeps those in which it has
+ * taken effect with the result it returned, after letting pending calls take effect before it in every order. An empty
+ * set is a violation. Calls of dead threads stay pending for ever: they may still take effect, or never.
+ */
+export class Linearizer {
+  private readonly specification: Specification<unknown>;
+  private readonly states = new Interner();
+  private readonly values: unknown[] = [];
+  private readonly results = new Interner();
+  private readonly sets = new Interner();
+  private readonly members: Linearization[][] = [];
+  private readonly memo = new Map<string, number>();
+
+  constructor(specification: Specification<unknown>) {
+    this.specification = specification;
+  }
+
+  /** The set before any call: the initial state, nothing early. */
+  start(initial: unknown, threads: number): number {
+    return this.setOf([{ state: this.stateOf(initial), early: new Array<number>(threads).fill(-1) }]);
+  }
+
+  /** A number for the set that is the same in every run. */
+  hash(set: number): number {
+    return this.sets.hashes[set];
+  }
+
+  /** What the set holds, for people. */
+  describe(set: number): string {
+    return this.members[set].map(({ state }) => this.states.texts[state]).join(' or ');
+  }
+
+  /**
+   * The set after `thread`'s call returned `result`; −1 when no linearization explains it.
+   *
+   * @param pending by thread: the call in progress, with a number that identifies it, or null
+   */
+  returned(set: number, thread: number, result: unknown, pending: readonly (PendingCall | null)[]): number {
+    const wanted = this.results.id(textOf(result));
+    let key = `${set} ${thread} ${wanted}`;
+    for (const call of pending) key += call === null ? ' -' : ` ${call.id}`;
+    const known = this.memo.get(key);
+    if (known !== undefined) return known;
+    const kept: Linearization[] = [];
+    for (const member of this.members[set]) this.explain(member, thread, wanted, pending, kept);
+    const next = kept.length === 0 ? -1 : this.setOf(kept);
+    this.memo.set(key, next);
+    return next;
+  }
+
+  private explain(
+    member: Linearization,
+    thread: number,
+    wanted: number,
+    pending: readonly (PendingCall | null)[],
+    kept: Linearization[],
+  ): void {
+    const early = member.early[thread];
+    if (early !== -1) {
+      if (early === wanted) kept.push({ state: member.state, early: replaced(member.early, thread, -1) });
+      return;
+    }
+    for (let other = 0; other < pending.length; other++) {
+      const call = pending[other];
+      if (call === null || member.early[other] !== -1) continue;
+      for (const outcome of this.apply(member.state, call)) {
+        const result = this.results.id(textOf(outcome.result));
+        const state = this.stateOf(outcome.state);
+        if (other !== thread) {
+          this.explain({ state, early: replaced(member.early, other, result) }, thread, wanted, pending, kept);
+        } else if (result === wanted) {
+          kept.push({ state, early: member.early });
+        }
+      }
+    }
+  }
+
+  private apply(state: number, call: Call): readonly Outcome<unknown>[] {
+    const outcome = this.specification.apply(this.values[state], call);
+    return Array.isArray(outcome) ? (outcome as readonly Outcome<unknown>[]) : [outcome as Outcome<unknown>];
+  }
+
+  private stateOf(value: unknown): number {
+    const id = this.states.id(textOf(value));
+    this.values[id] ??= value;
+    return id;
+  }
+
+  private setOf(list: readonly Linearization[]): number {
+    const texts = new Map<string, Linearization>();
+    for (const member of list) {
+      const early = member.early.map((result) => (result < 0 ? '' : this.results.texts[result]));
+      texts.set(`${this.states.texts[member.state]} ${JSON.stringify(early)}`, member);
+    }
+    const keys = [...texts.keys()].sort();
+    const id = this.sets.id(keys.join('\n'));
+    this.members[id] ??= [...texts.values()];
+    return id;
+  }
+}
+
+/** A call in progress. */
+export interface PendingCall extends Call {
+  /** Same number, same call. */
+  id: number;
+}
+
+function replaced(list: readonly number[], index: number, value: number): number[] {
+  const copy = list.slice();
+  copy[index] = value;
+  return copy;
+}

@@ -1,0 +1,88 @@
+import type { ViolationKind } from './errors.ts';
+import type { TraceStep } from './trace/trace.ts';
+
+/** Something wrong with a state or a move. */
+export interface Problem {
+  kind: ViolationKind;
+  /** The invariant's or goal's name, or what the violation is about. */
+  name: string;
+  message: string;
+}
+
+/**
+ * What a search sees of a model: a state that is changed in place, moves out of it, and the way back.
+ *
+ * A move is a number that means the same in the same state. `expand` lists the moves; `apply` makes one; `undo` takes
+ * back the last one. States are known by their fingerprints only.
+ */
+export interface Machine {
+  readonly name: string;
+  readonly actors: readonly string[];
+  readonly initialStates: number;
+  readonly goals: readonly string[];
+  /** Fingerprint of the current state. */
+  low: number;
+  high: number;
+  /** Goes to an initial state and forgets the way so far. */
+  enter(initial: number): void;
+  /** Lists the moves that are enabled here, with the fingerprints they lead to. The state stays as it is. */
+  expand(moves: Moves): void;
+  apply(move: number): void;
+  undo(): void;
+  /** What is wrong with this state, if anything: judged once for every distinct state. */
+  judge(): Problem | null;
+  /** The same for a state without moves. */
+  judgeEnd(): Problem | null;
+  /** Whether a goal holds here. */
+  reached(goal: number): boolean;
+  /** Makes a move like `apply`, and tells about it. */
+  tell(move: number): TraceStep;
+  /** The current state as text. */
+  picture(): string;
+  /** Names of the steps that were never run so far. */
+  idle(): readonly string[];
+}
+
+/** The moves out of a state: parallel arrays, used again and again. */
+export class Moves {
+  count = 0;
+  id = new Int32Array(256);
+  low = new Int32Array(256);
+  high = new Int32Array(256);
+  /** Moves that are themselves a violation, whatever state they lead to; move −1: a violation of this state. */
+  problems: { move: number; problem: Problem }[] = [];
+
+  clear(): void {
+    this.count = 0;
+    if (this.problems.length > 0) this.problems = [];
+  }
+
+  push(id: number, low: number, high: number): void {
+    const at = this.count;
+    if (at === this.id.length) this.grow();
+    this.id[at] = id;
+    this.low[at] = low;
+    this.high[at] = high;
+    this.count = at + 1;
+  }
+
+  /** Moves an entry to another place in the list. */
+  move(from: number, to: number): void {
+    this.id[to] = this.id[from];
+    this.low[to] = this.low[from];
+    this.high[to] = this.high[from];
+  }
+
+  private grow(): void {
+    this.id = widened(this.id);
+    this.low = widened(this.low);
+    this.high = widened(this.high);
+  }
+}
+
+/** The same words in an array twice as long. */
+export function widened(array: Int32Array): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(array.length * 2);
+  wider.set(array);
+  return wider;
+}

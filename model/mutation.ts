@@ -1,0 +1,114 @@
+import { ModelError } from './errors.ts';
+import type { Memory, Step } from './memory.ts';
+import type { Mutant, Program, Weakening } from './program.ts';
+
+type AnyStep = Step<object>;
+
+/** A mutant at work: which steps run with another memory, and which run in place of others. */
+export class Mutation {
+  private readonly names: ReadonlySet<string>;
+  private readonly replacements: ReadonlyMap<unknown, unknown>;
+  private readonly weakened: Memory | null;
+  private readonly hits = new Map<AnyStep, boolean>();
+  /** Whether the mutated step ever ran. */
+  used = false;
+
+  constructor(mutant: Mutant, memory: Memory) {
+    if ('replace' in mutant) {
+      this.names = new Set();
+      this.replacements = mutant.replace;
+      this.weakened = null;
+    } else {
+      this.names = new Set(typeof mutant.step === 'string' ? [mutant.step] : mutant.step);
+      this.replacements = new Map();
+      this.weakened = weakenedMemory(memory, weakeningOf(mutant.weaken));
+    }
+  }
+
+  /** The step that runs instead of this one. */
+  stepFor(step: AnyStep): AnyStep {
+    const replacement = this.replacements.get(step);
+    if (replacement === undefined) return step;
+    this.used = true;
+    return replacement as AnyStep;
+  }
+
+  /** The memory with which a step runs. */
+  memoryFor(step: AnyStep, memory: Memory): Memory {
+    if (this.weakened === null) return memory;
+    let hit = this.hits.get(step);
+    if (hit === undefined) {
+      hit = this.names.has(step.name);
+      this.hits.set(step, hit);
+    }
+    if (!hit) return memory;
+    this.used = true;
+    return this.weakened;
+  }
+}
+
+/**
+ * Finds a program's mutant.
+ *
+ * @throws ModelError RIGHTLINK_MODEL_MUTANT when it has none of this name
+ */
+export function mutantOf(program: Program, name: string): Mutant {
+  const mutant = program.mutants?.[name];
+  if (mutant !== undefined) return mutant;
+  const names = Object.keys(program.mutants ?? {}).join(', ') || 'none';
+  throw new ModelError('RIGHTLINK_MODEL_MUTANT', `'${program.name}' has no mutant '${name}'; it has: ${names}`);
+}
+
+function weakeningOf(weaken: 'skip' | 'casToStore' | 'casFails' | Weakening): Weakening {
+  if (typeof weaken === 'object') return weaken;
+  if (weaken === 'casToStore') {
+    return {
+      compareExchange: (memory, address, expected, replacement) => {
+        memory.store(address, replacement);
+        return expected;
+      },
+    };
+  }
+  if (weaken === 'casFails') {
+    return { compareExchange: (memory, address, expected) => differentFrom(memory.load(address), expected) };
+  }
+  return {
+    store: (memory, address) => void memory.load(address),
+    compareExchange: (memory, address, expected) => {
+      memory.load(address);
+      return expected;
+    },
+    add: (memory, address) => memory.load(address),
+    notify: (memory, address) => void memory.load(address),
+    wait: (memory, address) => void memory.load(address),
+  };
+}
+
+function differentFrom(found: number, expected: number): number {
+  return found === expected ? ~expected : found;
+}
+
+/** The memory itself, with some functions replaced. */
+function weakenedMemory(memory: Memory, weakening: Weakening): Memory {
+  const own = Object.create(memory) as Record<string, unknown>;
+  for (const name of ['load', 'store', 'compareExchange', 'add', 'wait', 'notify', 'write32'] as const) {
+    const instead = weakening[name] as ((memory: Memory, ...rest: number[]) => unknown) | undefined;
+    if (instead !== undefined) own[name] = (...rest: number[]) => instead(memory, ...rest);
+    else own[name] = (...rest: number[]) => (memory[name] as (...rest: number[]) => unknown).apply(memory, rest);
+  }
+  for (const name of [
+    'read32',
+    'read16',
+    'write16',
+    'read8',
+    'write8',
+    'copy',
+    'readBytes',
+    'writeBytes',
+    'acquired',
+    'released',
+  ] as const) {
+    own[name] = (...rest: never[]) => (memory[name] as (...rest: never[]) => unknown).apply(memory, rest);
+  }
+  return own as unknown as Memory;
+}

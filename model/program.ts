@@ -1,0 +1,190 @@
+import { ModelError } from './errors.ts';
+import type { Memory, Step } from './memory.ts';
+
+/** What an operation returns: anything that JSON can hold, compared by value. */
+export type Result = unknown;
+
+/** One operation of a thread. */
+export interface Operation<O> {
+  name: string;
+  /** Private work: puts the arguments into the registers and returns the first step. */
+  begin(registers: O): Step<O> | null;
+  /** Private work after the last step: reads the result (plain reads only). */
+  end?(memory: Memory, registers: O): Result;
+  /** What the sequential specification gets to see of the call. */
+  arguments?: unknown;
+  /** True: the specification does not know this operation (maintenance, a helper, a reader of nothing). */
+  internal?: boolean;
+}
+
+/** A thread: operations one after another, each one of several alternatives where an array is given. */
+export interface Thread<O> {
+  name: string;
+  /** Makes the registers object; it is used for all of the thread's operations. */
+  registers(): O;
+  operations: readonly (Operation<O> | readonly Operation<O>[])[];
+  /** The thread begins when the thread of this name has died; until then, and if it never dies, it is not there. */
+  startsWhenDead?: string;
+  /** It may end up asleep for ever, as a background thread does that waits for work. */
+  background?: boolean;
+  /** False: this thread never dies. Default: all may, except those that start when another is dead. */
+  mortal?: boolean;
+  /**
+   * Called after each of the thread's transitions: writes a fixed value into registers that are dead, so that states
+   * which differ in nothing else count once. `next` is null between operations. A register that was not dead after all
+   * shows: it really is overwritten.
+   */
+  scrub?(registers: O, next: Step<O> | null): void;
+}
+
+/** Makes threads over different registers types fit into one program. */
+export function thread<O>(definition: Thread<O>): Thread<never> {
+  return definition as unknown as Thread<never>;
+}
+
+/** What the specification is told about a call. */
+export interface Call {
+  name: string;
+  arguments: unknown;
+  thread: string;
+}
+
+/** What a call may do to a specification's state. */
+export interface Outcome<S> {
+  state: S;
+  /** Equal by value to what the operation's `end` gave. */
+  result: Result;
+}
+
+/** A sequential specification: states are plain data, compared by value, never changed in place. */
+export interface Specification<S> {
+  initial: S | ((memory: Memory) => S);
+  /** The effect of the call, or all that it may have. */
+  apply(state: S, call: Call): Outcome<S> | readonly Outcome<S>[];
+}
+
+/** What invariants may look at besides memory. */
+export interface ProgramState {
+  readonly threads: readonly ThreadView[];
+}
+
+/** A thread as invariants see it. */
+export interface ThreadView {
+  readonly name: string;
+  readonly status: 'ready' | 'asleep' | 'finished' | 'dead' | 'waiting to start';
+  /** The operation in progress, and the step that comes next. */
+  readonly operation: string | null;
+  readonly step: string | null;
+  /** Results of completed operations, oldest first. Needs `recordResults`, or a program without specification. */
+  readonly results: readonly Result[];
+  /** The registers; look, do not touch. */
+  readonly registers: object;
+}
+
+/** A predicate over memory and threads: true, or what is wrong. Accesses are not part of the execution. */
+export type ProgramInvariant = (memory: Memory, state: ProgramState) => boolean | string;
+
+/** Functions of memory that a mutant does otherwise while a certain step runs. `memory` is the real one. */
+export interface Weakening {
+  load?(memory: Memory, address: number): number;
+  store?(memory: Memory, address: number, value: number): void;
+  compareExchange?(memory: Memory, address: number, expected: number, replacement: number): number;
+  add?(memory: Memory, address: number, delta: number): number;
+  wait?(memory: Memory, address: number, expected: number, timeoutMs: number): void;
+  notify?(memory: Memory, address: number, count: number): void;
+  write32?(memory: Memory, address: number, value: number): void;
+}
+
+/** A mutant made from outside the code: an action of one step weakened, or steps replaced by others. */
+export type Mutant =
+  | {
+      /** The step's function name, or names. */
+      step: string | readonly string[];
+      /**
+       * `skip`: no store, add or notify happens, and a compareExchange pretends to have succeeded.
+       * `casToStore`: a compareExchange writes whatever it finds, and pretends to have found what was expected.
+       * `casFails`: a compareExchange pretends to have found something else.
+       */
+      weaken: 'skip' | 'casToStore' | 'casFails' | Weakening;
+      about?: string;
+    }
+  | {
+      /** Whenever the first would run, the second runs. */
+      replace: ReadonlyMap<unknown, unknown>;
+      about?: string;
+    };
+
+/** What {@link program} takes. */
+export interface ProgramDefinition<O, S> {
+  name: string;
+  /** Size of shared memory in 32-bit words. */
+  words: number;
+  /** Builds the initial state, alone, before any thread starts. */
+  setup?(memory: Memory): void;
+  threads: readonly (Thread<O> | Thread<never>)[];
+  /** Must hold in every reachable state. */
+  invariants?: Readonly<Record<string, ProgramInvariant>>;
+  /** Must hold when nothing can move any more. */
+  finally?: Readonly<Record<string, ProgramInvariant>>;
+  /** Some reachable state must satisfy each. */
+  goals?: Readonly<Record<string, (memory: Memory, state: ProgramState) => boolean>>;
+  /** Results must be linearizable with respect to this. */
+  specification?: Specification<S>;
+  /** How many threads may die, each at any of its steps. Default none. */
+  deaths?: number;
+  /** May a `wait` with a finite timeout end by it at any time ('always', default), or never? */
+  timeouts?: 'always' | 'never';
+  /** Keep results of operations in the state. Default: only when there is no specification. */
+  recordResults?: boolean;
+  /** Registers that never matter for the future: not part of the state's identity. */
+  ignoreRegisters?: readonly string[];
+  /** Words that never matter for the future: not part of the state's identity. */
+  ignoreWords?: (address: number) => boolean;
+  /**
+   * Called to identify the state: pushes what matters of memory, in a form in which equivalent states are equal, and
+   * replaces the words themselves.
+   */
+  canonical?(memory: Memory, state: ProgramState, out: number[]): void;
+  /** Name of a word for traces. */
+  names?: (address: number) => string;
+  /** The state as a person wants to read it. */
+  show?(memory: Memory): string;
+  mutants?: Readonly<Record<string, Mutant>>;
+  /** All step functions that ought to run: those that never do are reported. */
+  steps?: readonly { readonly name: string }[];
+}
+
+/** A program of step functions: see {@link program}. */
+export interface Program extends ProgramDefinition<never, unknown> {
+  readonly type: 'program';
+}
+
+/** Most threads of a program. */
+export const MAX_THREADS = 16;
+
+/**
+ * Describes a program: threads that run operations made of step functions over one shared memory.
+ *
+ * @throws ModelError RIGHTLINK_MODEL_PROGRAM when the description makes no sense
+ */
+export function program<O, S>(definition: ProgramDefinition<O, S>): Program {
+  const { name, words, threads } = definition;
+  const reject = (message: string): never => {
+    throw new ModelError('RIGHTLINK_MODEL_PROGRAM', `program '${name}': ${message}`);
+  };
+  if (typeof name !== 'string' || name === '')
+    throw new ModelError('RIGHTLINK_MODEL_PROGRAM', 'a program needs a name');
+  if (!Number.isInteger(words) || words < 1 || words > 1 << 24) reject(`words must be 1 to 2^24, not ${words}`);
+  if (threads.length === 0 || threads.length > MAX_THREADS)
+    reject(`1 to ${MAX_THREADS} threads, not ${threads.length}`);
+  const names = new Set(threads.map((each) => each.name));
+  if (names.size !== threads.length) reject('threads need different names');
+  for (const each of threads) {
+    if (each.operations.length === 0) reject(`thread '${each.name}' has no operation`);
+    const { startsWhenDead } = each;
+    if (startsWhenDead !== undefined && (!names.has(startsWhenDead) || startsWhenDead === each.name)) {
+      reject(`thread '${each.name}' starts when '${startsWhenDead}' is dead: there is no such other thread`);
+    }
+  }
+  return { ...definition, type: 'program' } as unknown as Program;
+}

@@ -1,0 +1,111 @@
+import { StatefulSearch } from './base.ts';
+import { NumberList, type Way } from './search.ts';
+
+/**
+ * Breadth-first search: counterexamples are shortest. States are not stored but found again along the tree of first
+ * ways, whose nodes are visited in order, so that most of the way from one to the next is shared.
+ */
+export class BreadthSearch extends StatefulSearch {
+  /** The tree: each node's parent and the move from it; for a root −1 and the initial state. */
+  private readonly parents = new NumberList();
+  private readonly arcs = new NumberList();
+  private next = 0;
+  private levelEnd = 0;
+  private level = 0;
+  /** Nodes from the root to where the machine is. */
+  private readonly path = new NumberList();
+  private readonly climb = new NumberList();
+  private started = false;
+
+  get queued(): number {
+    return this.parents.length - this.next;
+  }
+
+  run(states: number): void {
+    const goal = this.next + states;
+    if (!this.started) this.start();
+    while (!this.finished && this.next < goal) {
+      if (this.next === this.parents.length) {
+        this.finished = true;
+      } else {
+        if (this.next === this.levelEnd) {
+          this.levelEnd = this.parents.length;
+          this.level += 1;
+        }
+        this.walkTo(this.next);
+        this.next += 1;
+        this.look();
+      }
+    }
+  }
+
+  protected way(): Way {
+    const moves: number[] = [];
+    let node = this.path.words[this.path.length - 1];
+    while (this.parents.words[node] >= 0) {
+      moves.push(this.arcs.words[node]);
+      node = this.parents.words[node];
+    }
+    return { initial: this.arcs.words[node], moves: moves.reverse() };
+  }
+
+  private start(): void {
+    this.started = true;
+    const { machine } = this;
+    for (let i = 0; i < machine.initialStates; i++) {
+      machine.enter(i);
+      if (this.visited.insert(machine.low, machine.high)) {
+        this.parents.push(-1);
+        this.arcs.push(i);
+      }
+    }
+    this.path.length = 0;
+  }
+
+  private look(): void {
+    const { machine, moves, visited } = this;
+    this.states += 1;
+    this.depth = this.level;
+    this.judge();
+    if (this.finished) return;
+    if (this.level > this.limits.maxDepth) {
+      this.bound = `depth ${this.limits.maxDepth}`;
+      return;
+    }
+    machine.expand(moves);
+    this.transitions += moves.count + moves.problems.length;
+    this.judgeMoves();
+    const node = this.path.words[this.path.length - 1];
+    for (let i = 0; i < moves.count; i++) {
+      if (visited.insert(moves.low[i], moves.high[i])) {
+        this.parents.push(node);
+        this.arcs.push(moves.id[i]);
+      }
+    }
+  }
+
+  /** Takes the machine from where it is to another node: back to the last common one, then forward. */
+  private walkTo(node: number): void {
+    const { machine, path, climb, parents, arcs } = this;
+    climb.length = 0;
+    let at = node;
+    let depth = this.level - 1;
+    while (at >= 0 && !(depth < path.length && path.words[depth] === at)) {
+      climb.push(at);
+      at = parents.words[at];
+      depth -= 1;
+    }
+    const shared = depth + 1;
+    if (shared === 0) path.length = 0;
+    while (path.length > shared) {
+      machine.undo();
+      path.length -= 1;
+    }
+    while (climb.length > 0) {
+      const step = climb.pop();
+      if (parents.words[step] < 0) machine.enter(arcs.words[step]);
+      else machine.apply(arcs.words[step]);
+      path.push(step);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { StatefulSearch } from './base.ts';
+import { NumberList, type Way } from './search.ts';
+
+/**
+ * Depth-first search with a set of visited states: one state, changed in place, and an undo log. Memory beyond the
+ * visited set is proportional to the length of the current way.
+ */
+export class DepthSearch extends StatefulSearch {
+  private initial = -1;
+  /** Moves to new states that wait to be made, all levels after one another. */
+  private readonly pending = new NumberList();
+  /** Where each level's pending moves start. */
+  private readonly levels = new NumberList();
+  private readonly path = new NumberList();
+
+  get queued(): number {
+    return this.pending.length;
+  }
+
+  run(states: number): void {
+    const goal = this.states + states;
+    const { machine, pending, levels, path } = this;
+    while (!this.finished && this.states < goal) {
+      if (levels.length === 0) {
+        this.enterNext();
+      } else if (pending.length > levels.words[levels.length - 1]) {
+        const move = pending.pop();
+        machine.apply(move);
+        path.push(move);
+        this.arrive();
+      } else {
+        levels.length -= 1;
+        if (levels.length > 0) {
+          machine.undo();
+          path.length -= 1;
+        }
+      }
+    }
+  }
+
+  protected way(): Way {
+    return { initial: this.initial, moves: [...this.path.words.subarray(0, this.path.length)] };
+  }
+
+  private enterNext(): void {
+    const { machine } = this;
+    this.initial += 1;
+    if (this.initial === machine.initialStates) {
+      this.finished = true;
+      return;
+    }
+    machine.enter(this.initial);
+    if (this.visited.insert(machine.low, machine.high)) this.arrive();
+  }
+
+  /** The machine is in a state that was never looked at: judge it and list where it leads. */
+  private arrive(): void {
+    const { machine, moves, visited, pending } = this;
+    this.states += 1;
+    this.levels.push(pending.length);
+    if (this.levels.length > this.depth) this.depth = this.levels.length;
+    this.judge();
+    if (this.finished) return;
+    if (this.path.length >= this.limits.maxDepth) {
+      this.bound = `depth ${this.limits.maxDepth}`;
+      return;
+    }
+    machine.expand(moves);
+    this.transitions += moves.count + moves.problems.length;
+    this.judgeMoves();
+    for (let i = moves.count - 1; i >= 0; i--) {
+      if (visited.insert(moves.low[i], moves.high[i])) pending.push(moves.id[i]);
+    }
+  }
+}

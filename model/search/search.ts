@@ -1,0 +1,61 @@
+import type { Problem } from '../machine.ts';
+
+/** A way through a machine: an initial state and the moves from there. */
+export interface Way {
+  initial: number;
+  moves: number[];
+}
+
+/** Something a search found: a violation, or a goal. */
+export interface Finding {
+  problem: Problem;
+  way: Way;
+}
+
+/** A search that runs in slices, so that the caller can show progress, stop it, or store it. */
+export interface Search {
+  readonly states: number;
+  readonly transitions: number;
+  /** States on the longest way tried (depth first) or on the longest shortest way (breadth first). */
+  readonly depth: number;
+  /** States found but not yet looked at. */
+  readonly queued: number;
+  readonly violations: readonly Finding[];
+  readonly goals: ReadonlyMap<number, Way>;
+  readonly finished: boolean;
+  /** Why the search could not be exhaustive, if so. */
+  readonly bound: string | null;
+  readonly visitedBytes: number;
+  /** Goes on for about so many states. */
+  run(states: number): void;
+}
+
+/** What bounds a search, and when it stops. */
+export interface SearchLimits {
+  /** Most distinct states; Infinity: no bound. */
+  maxStates: number;
+  /** Most moves from an initial state. */
+  maxDepth: number;
+  /** Go on after a violation, to count all states: the first of each name is kept. */
+  goOn: boolean;
+}
+
+/** A list of numbers that grows, without the cost of a JavaScript array of them. */
+export class NumberList {
+  length = 0;
+  words = new Int32Array(1 << 10);
+
+  push(value: number): void {
+    if (this.length === this.words.length) {
+      const wider = new Int32Array(this.words.length * 2);
+      wider.set(this.words);
+      this.words = wider;
+    }
+    this.words[this.length++] = value;
+  }
+
+  pop(): number {
+    this.length -= 1;
+    return this.words[this.length];
+  }
+}

@@ -1,0 +1,215 @@
+import { ModelError, Violation } from './errors.ts';
+import { mixHigh, mixLow } from './hash.ts';
+import { type Machine, type Moves, type Problem, widened } from './machine.ts';
+import type { Action, State, TransitionSystem } from './system.ts';
+import type { TraceStep } from './trace/trace.ts';
+
+/** Choices of one action share a block of move numbers. */
+const CHOICES = 1 << 16;
+
+interface FlatAction {
+  actor: number;
+  action: Action;
+}
+
+type Expander = (state: State, low: number, high: number, moves: Moves, machine: SystemMachine) => void;
+
+/** A transition system as a search sees it. */
+export class SystemMachine implements Machine {
+  readonly name: string;
+  readonly actors: readonly string[];
+  readonly goals: readonly string[];
+  low = 0;
+  high = 0;
+
+  private readonly system: TransitionSystem;
+  private readonly actions: FlatAction[] = [];
+  private readonly initials: Int32Array[];
+  private readonly state: State;
+  private readonly spare: State;
+  private readonly expanders: readonly Expander[];
+  private readonly invariants: readonly [string, (state: State) => boolean | string][];
+  private readonly goalTests: readonly ((state: State) => boolean)[];
+  private readonly representative: ((state: State) => void) | null;
+  private saved: Int32Array;
+  private depth = 0;
+  readonly taken: Uint8Array;
+
+  constructor(system: TransitionSystem, symmetry: boolean) {
+    this.system = system;
+    this.name = system.name;
+    this.actors = system.actors.map((actor) => actor.name);
+    this.state = new Int32Array(system.words);
+    this.spare = new Int32Array(system.words);
+    this.saved = new Int32Array(system.words * 64);
+    this.representative = symmetry ? (system.representative ?? null) : null;
+    for (const [actor, { actions }] of system.actors.entries()) {
+      for (const action of actions) this.actions.push({ actor, action });
+    }
+    this.taken = new Uint8Array(this.actions.length);
+    this.invariants = Object.entries(system.invariants ?? {});
+    this.goals = Object.keys(system.goals ?? {});
+    this.goalTests = Object.values(system.goals ?? {});
+    this.initials = initialStates(system);
+    this.expanders = compile(this.actions, system.words, this.representative !== null);
+  }
+
+  get initialStates(): number {
+    return this.initials.length;
+  }
+
+  enter(initial: number): void {
+    this.state.set(this.initials[initial]);
+    this.depth = 0;
+    this.rehash(this.state);
+  }
+
+  expand(moves: Moves): void {
+    moves.clear();
+    for (const expander of this.expanders) expander(this.state, this.low, this.high, moves, this);
+  }
+
+  apply(move: number): void {
+    const { words } = this.system;
+    if ((this.depth + 1) * words > this.saved.length) this.saved = widened(this.saved);
+    this.saved.set(this.state, this.depth * words);
+    this.depth += 1;
+    this.actions[Math.floor(move / CHOICES)].action.effect(this.state, move % CHOICES);
+    this.rehash(this.state);
+  }
+
+  undo(): void {
+    const { words } = this.system;
+    this.depth -= 1;
+    const from = this.depth * words;
+    for (let i = 0; i < words; i++) this.state[i] = this.saved[from + i];
+    this.rehash(this.state);
+  }
+
+  judge(): Problem | null {
+    for (const [name, holds] of this.invariants) {
+      const verdict = holds(this.state);
+      if (verdict !== true) return { kind: 'invariant', name, message: typeof verdict === 'string' ? verdict : name };
+    }
+    return null;
+  }
+
+  judgeEnd(): Problem | null {
+    if (this.system.deadlock !== true || this.system.finished?.(this.state) === true) return null;
+    return { kind: 'deadlock', name: 'deadlock', message: 'no actor can do anything' };
+  }
+
+  reached(goal: number): boolean {
+    return this.goalTests[goal](this.state);
+  }
+
+  tell(move: number): TraceStep {
+    const { actor, action } = this.actions[Math.floor(move / CHOICES)];
+    const before = this.state.slice();
+    this.apply(move);
+    const accesses = [];
+    for (let i = 0; i < before.length; i++) {
+      if (before[i] !== this.state[i]) {
+        accesses.push({ kind: 'set', word: `[${i}]`, before: before[i], after: this.state[i] });
+      }
+    }
+    const label = action.choices === undefined ? action.name : `${action.name} (choice ${move % CHOICES})`;
+    return { actor, label, accesses, notes: [], state: this.picture() };
+  }
+
+  picture(): string {
+    return this.system.show?.(this.state) ?? `[${this.state.join(', ')}]`;
+  }
+
+  idle(): readonly string[] {
+    return this.actions
+      .filter((_, index) => this.taken[index] === 0)
+      .map(({ actor, action }) => `${this.actors[actor]}: ${action.name}`);
+  }
+
+  /** For compiled expanders: the fingerprint of the representative of the state. */
+  rehash(state: State): void {
+    let subject = state;
+    if (this.representative !== null) {
+      subject = this.spare;
+      subject.set(state);
+      this.representative(subject);
+    }
+    let low = 0;
+    let high = 0;
+    for (let i = 0; i < subject.length; i++) {
+      low = (low + mixLow(i, subject[i])) | 0;
+      high = (high + mixHigh(i, subject[i])) | 0;
+    }
+    this.low = low;
+    this.high = high;
+  }
+}
+
+function initialStates(system: TransitionSystem): Int32Array[] {
+  const state = new Int32Array(system.words);
+  const given = system.initial?.(state);
+  if (given === undefined) return [state];
+  const states = [...given].map((words) => Int32Array.from(words));
+  if (states.length === 0 || states.some((words) => words.length !== system.words)) {
+    throw new ModelError(
+      'RIGHTLINK_MODEL_SYSTEM',
+      `transition system '${system.name}': initial must give at least one state of ${system.words} words`,
+    );
+  }
+  return states;
+}
+
+/** Actions compiled into one function; more of them would be too large for V8 to optimise. */
+const ACTIONS_PER_FUNCTION = 12;
+/** Longer vectors are compared in a loop instead of in a local variable per word. */
+const UNROLLED_WORDS = 24;
+
+/**
+ * Compiles the actions into functions that try one after the other: every guard and effect gets a call site of its own,
+ * which V8 can inline, and only words that changed are hashed anew.
+ */
+function compile(actions: readonly FlatAction[], words: number, symmetric: boolean): Expander[] {
+  const expanders: Expander[] = [];
+  for (let from = 0; from < actions.length; from += ACTIONS_PER_FUNCTION) {
+    const some = actions.slice(from, from + ACTIONS_PER_FUNCTION);
+    const parts = some.map(({ action }, i) => actionSource(action, i, from + i, words, symmetric));
+    const source = `return (s, low, high, moves, machine) => { let l = 0, h = 0, n = 0; ${stateSource(words)} ${parts.join('\n')} };`;
+    const names = some.flatMap((_, i) => [`guard${i}`, `effect${i}`, `choices${i}`]);
+    const values = some.flatMap(({ action }) => [action.guard, action.effect, action.choices]);
+    const build = new Function('mixLow', 'mixHigh', 'fail', 'saved', ...names, source);
+    expanders.push(build(mixLow, mixHigh, describeFailure, new Int32Array(words), ...values) as Expander);
+  }
+  return expanders;
+}
+
+function stateSource(words: number): string {
+  if (words > UNROLLED_WORDS) return 'saved.set(s);';
+  return Array.from({ length: words }, (_, i) => `const v${i} = s[${i}];`).join(' ');
+}
+
+function actionSource(action: Action, local: number, index: number, words: number, symmetric: boolean): string {
+  const restore =
+    words > UNROLLED_WORDS ? 's.set(saved);' : Array.from({ length: words }, (_, i) => `s[${i}] = v${i};`).join(' ');
+  const one = (i: string, value: string): string =>
+    `if (s[${i}] !== ${value}) { l = (l + mixLow(${i}, s[${i}]) - mixLow(${i}, ${value})) | 0; h = (h + mixHigh(${i}, s[${i}]) - mixHigh(${i}, ${value})) | 0; }`;
+  const incremental =
+    words > UNROLLED_WORDS
+      ? `for (let i = 0; i < ${words}; i++) ${one('i', 'saved[i]')}`
+      : Array.from({ length: words }, (_, i) => one(String(i), `v${i}`)).join(' ');
+  const hash = symmetric
+    ? 'machine.rehash(s); l = machine.low; h = machine.high; machine.low = low; machine.high = high;'
+    : `l = low; h = high; ${incremental}`;
+  const take = (choice: string): string =>
+    `machine.taken[${index}] = 1; try { effect${local}(s, ${choice}); } catch (e) { fail(e, moves, ${index * CHOICES} + ${choice}); } ${hash} moves.push(${index * CHOICES} + ${choice}, l, h); ${restore}`;
+  const count = typeof action.choices === 'function' ? `choices${local}(s)` : String(action.choices ?? 1);
+  const body = action.choices === undefined ? take('0') : `n = ${count}; for (let c = 0; c < n; c++) { ${take('c')} }`;
+  return action.guard === undefined ? `{ ${body} }` : `if (guard${local}(s)) { ${body} }`;
+}
+
+function describeFailure(error: unknown, moves: Moves, move: number): void {
+  if (error instanceof ModelError) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  const kind = error instanceof Violation ? error.kind : 'exception';
+  moves.problems.push({ move, problem: { kind, name: kind, message } });
+}
