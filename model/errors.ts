@@ -33,3 +33,17 @@ export class Violation extends Error {
     this.kind = kind;
   }
 }
+
+/** What an exception out of a step means: a violation, or a mistake in the model, which is thrown on. */
+export function problemOf(error: unknown, thread: string): { kind: ViolationKind; name: string; message: string } {
+  if (error instanceof ModelError) throw error;
+  if (error instanceof Violation) return { kind: error.kind, name: error.kind, message: `${thread}: ${error.message}` };
+  if (error instanceof TypeError && /not extensible/.test(error.message)) {
+    throw new ModelError(
+      'RIGHTLINK_MODEL_HIDDEN_STATE',
+      `thread '${thread}': a step adds a field to its registers (${error.message}); all registers must exist from the start`,
+    );
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { kind: 'exception', name: 'exception', message: `${thread}: ${message}` };
+}

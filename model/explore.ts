@@ -1,13 +1,13 @@
 import { ModelError, type ViolationKind } from './errors.ts';
 import { setHashSeed } from './hash.ts';
 import type { Machine } from './machine.ts';
+import { ProgramMachine } from './program/machine.ts';
 import type { Program } from './program.ts';
-import { ProgramMachine } from './program-machine.ts';
 import { BreadthSearch } from './search/breadth.ts';
 import { DepthSearch } from './search/depth.ts';
 import type { Finding, Search, Way } from './search/search.ts';
+import { SystemMachine } from './system/machine.ts';
 import type { TransitionSystem } from './system.ts';
-import { SystemMachine } from './system-machine.ts';
 import { printTrace } from './trace/print.ts';
 import type { Trace } from './trace/trace.ts';
 import { FingerprintSet } from './visited/fingerprints.ts';

@@ -1,4 +1,3 @@
-export { choose } from './choice.ts';
 export { ModelError, type ViolationKind } from './errors.ts';
 export {
   check,
@@ -11,6 +10,7 @@ export {
   type Progress,
 } from './explore.ts';
 export { type Memory, run, type Step } from './memory.ts';
+export { choose } from './program/choice.ts';
 export {
   type Call,
   type Mutant,

@@ -66,11 +66,14 @@ export class Moves {
     this.count = at + 1;
   }
 
-  /** Moves an entry to another place in the list. */
-  move(from: number, to: number): void {
-    this.id[to] = this.id[from];
-    this.low[to] = this.low[from];
-    this.high[to] = this.high[from];
+  /** Forgets the moves listed before the given one. */
+  keepOnly(from: number): void {
+    for (let i = from; i < this.count; i++) {
+      this.id[i - from] = this.id[i];
+      this.low[i - from] = this.low[i];
+      this.high[i - from] = this.high[i];
+    }
+    this.count -= from;
   }
 
   private grow(): void {

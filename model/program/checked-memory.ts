@@ -1,9 +1,9 @@
-import { Violation } from './errors.ts';
+import { Violation } from '../errors.ts';
+import { mixHigh, mixLow } from '../hash.ts';
+import { widened } from '../machine.ts';
+import type { Memory } from '../memory.ts';
+import type { Access } from '../trace/trace.ts';
 import { type Footprint, READ, WRITE } from './footprint.ts';
-import { mixHigh, mixLow } from './hash.ts';
-import { widened } from './machine.ts';
-import type { Memory } from './memory.ts';
-import type { Access } from './trace/trace.ts';
 
 const NEUTRAL = 0;
 const ACQUIRED = 1;

@@ -1,6 +1,6 @@
-import { ModelError } from './errors.ts';
-import { hashText, mixHigh, mixLow } from './hash.ts';
-import { widened } from './machine.ts';
+import { ModelError } from '../errors.ts';
+import { hashText, mixHigh, mixLow } from '../hash.ts';
+import { widened } from '../machine.ts';
 
 type Fields = Record<string, unknown>;
 type Compare = (object: Fields, shadow: unknown[], file: RegisterFile) => void;

@@ -1,8 +1,8 @@
-import { ModelError, Violation } from './errors.ts';
-import { mixHigh, mixLow } from './hash.ts';
-import { type Machine, type Moves, type Problem, widened } from './machine.ts';
-import type { Action, State, TransitionSystem } from './system.ts';
-import type { TraceStep } from './trace/trace.ts';
+import { ModelError, Violation } from '../errors.ts';
+import { mixHigh, mixLow } from '../hash.ts';
+import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
+import type { Action, State, TransitionSystem } from '../system.ts';
+import type { TraceStep } from '../trace/trace.ts';
 
 /** Choices of one action share a block of move numbers. */
 const CHOICES = 1 << 16;

@@ -1,6 +1,6 @@
-import { ModelError } from './errors.ts';
-import type { Memory, Step } from './memory.ts';
-import type { Mutant, Program, Weakening } from './program.ts';
+import { ModelError } from '../errors.ts';
+import type { Memory, Step } from '../memory.ts';
+import type { Mutant, Program, Weakening } from '../program.ts';
 
 type AnyStep = Step<object>;
 

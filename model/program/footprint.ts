@@ -1,5 +1,5 @@
-import { mixHigh, mixLow } from './hash.ts';
-import { widened } from './machine.ts';
+import { mixHigh, mixLow } from '../hash.ts';
+import { widened } from '../machine.ts';
 
 export const READ = 0;
 export const WRITE = 1;

@@ -1,4 +1,4 @@
-import { ModelError } from './errors.ts';
+import { ModelError } from '../errors.ts';
 
 let source: ((ways: number) => number) | null = null;
 

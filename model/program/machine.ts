@@ -1,0 +1,487 @@
+import { ModelError, problemOf, Violation } from '../errors.ts';
+import { mixHigh, mixLow } from '../hash.ts';
+import { textOf } from '../judge/intern.ts';
+import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
+import type { Step } from '../memory.ts';
+import type { Program, ProgramInvariant, ProgramState, Thread } from '../program.ts';
+import type { Access, TraceStep } from '../trace/trace.ts';
+import { argumentsText, Calls, operationAt } from './calls.ts';
+import { CheckedMemory } from './checked-memory.ts';
+import { answerChoices, Outcomes } from './choice.ts';
+import * as C from './control.ts';
+import { Floating } from './floating.ts';
+import { Mutation, mutantOf } from './mutation.ts';
+import { functionHash, RegisterFile } from './registers.ts';
+import { threadView } from './view.ts';
+
+type AnyStep = Step<object>;
+type AnyThread = Thread<object>;
+
+/** How a program is run by its machine. */
+export interface ProgramOptions {
+  /** Report data races. */
+  races: boolean;
+  /** Let a transition without any shared action go first, alone. */
+  reduce: boolean;
+  mutant?: string;
+}
+
+// A move: thread, kind, and the outcome of its choices.
+const OUTCOMES = 1 << 20;
+const STEP = 0;
+const TIMEOUT = 1;
+const DEATH = 2;
+const KINDS = 4;
+
+/** Words of an undo frame before the control words. */
+const FRAME_WORDS = 14;
+
+/** More private steps in a row than this are taken for an endless loop. */
+const PRIVATE_STEPS = 100_000;
+
+/** A program of step functions as a search sees it. */
+export class ProgramMachine implements Machine {
+  readonly name: string;
+  readonly actors: readonly string[];
+  readonly goals: readonly string[];
+  readonly initialStates = 1;
+  low = 0;
+  high = 0;
+
+  private readonly program: Program;
+  private readonly threads: readonly AnyThread[];
+  private readonly options: ProgramOptions;
+  private readonly memory: CheckedMemory;
+  private readonly control: C.Control;
+  private readonly calls: Calls;
+  private readonly floating = new Floating();
+  private readonly files: RegisterFile[];
+  private readonly current: (AnyStep | null)[];
+  private readonly mutation: Mutation | null;
+  private readonly outcomes = new Outcomes();
+  private readonly view: ProgramState;
+  private readonly tracksSteps: boolean;
+  private readonly ran = new Set<unknown>();
+  private readonly busy = (thread: number): boolean => this.current[thread] !== null;
+
+  /** By thread: hash of its registers, next step and floating accesses. */
+  private readonly threadLow: Int32Array;
+  private readonly threadHigh: Int32Array;
+
+  private frames = new Int32Array(1 << 14);
+  private framesTop = 0;
+  private readonly frameSteps: (AnyStep | null)[] = [];
+  private readonly frameWords: number;
+  private depth = 0;
+
+  private mover = 0;
+  private problem: Problem | null = null;
+  private notes: string[] | null = null;
+  private labels: string[] | null = null;
+  private wasPrivate = false;
+
+  constructor(program: Program, options: ProgramOptions) {
+    this.program = program;
+    this.options = options;
+    this.name = program.name;
+    this.threads = program.threads as unknown as readonly AnyThread[];
+    this.actors = this.threads.map((thread) => thread.name);
+    this.goals = Object.keys(program.goals ?? {});
+    this.tracksSteps = program.steps !== undefined;
+    const count = this.threads.length;
+    const wordName = program.names ?? ((address: number) => `[${address}]`);
+    this.memory = new CheckedMemory(program.words, this, wordName, program.ignoreWords);
+    this.mutation = options.mutant === undefined ? null : new Mutation(mutantOf(program, options.mutant), this.memory);
+    this.current = this.threads.map(() => null);
+    this.calls = new Calls(program, this.threads);
+    this.control = new C.Control(count, (index, value) => this.calls.identity(this.control, index, value));
+    this.threadLow = new Int32Array(count);
+    this.threadHigh = new Int32Array(count);
+    this.frameWords = FRAME_WORDS + this.control.words.length;
+    this.runSetup();
+    const ignored = new Set(program.ignoreRegisters ?? []);
+    this.files = this.threads.map((each, i) => new RegisterFile(each.registers(), each.name, i, ignored));
+    const { control, current, calls, files } = this;
+    this.view = {
+      threads: this.threads.map((each, i) => threadView(each, i, control, current, calls, files[i].object)),
+    };
+    this.setUpControl();
+  }
+
+  enter(): void {
+    while (this.depth > 0) this.undo();
+  }
+
+  expand(moves: Moves): void {
+    moves.clear();
+    this.floating.clear();
+    for (let thread = 0; thread < this.threads.length; thread++) {
+      const before = moves.count;
+      const status = this.control.get(thread, C.STATUS);
+      if (status === C.READY) {
+        const alone = this.tryAll(thread, STEP, moves);
+        if (alone && this.options.reduce) {
+          moves.keepOnly(before);
+          if (this.mayDie(thread, status)) this.tryAll(thread, DEATH, moves);
+          return;
+        }
+      } else {
+        if (this.options.races && this.control.get(thread, C.FLOAT_TO) > 0) this.floating.next(thread);
+        if (status === C.ASLEEP_TIMED && this.program.timeouts !== 'never') this.tryAll(thread, TIMEOUT, moves);
+      }
+      if (this.mayDie(thread, status)) this.tryAll(thread, DEATH, moves);
+    }
+    if (this.options.races) this.checkRaces(moves);
+  }
+
+  apply(move: number): void {
+    const outcome = move % OUTCOMES;
+    const rest = (move - outcome) / OUTCOMES;
+    const kind = rest % KINDS;
+    const thread = (rest - kind) / KINDS;
+    this.pushFrame(thread);
+    this.outcomes.begin(outcome);
+    this.problem = null;
+    this.wasPrivate = false;
+    try {
+      if (kind === STEP) this.runThread(thread);
+      else if (kind === TIMEOUT) this.wakeUp(thread, 'its wait timed out');
+      else this.die(thread);
+      this.files[thread].settle();
+    } catch (error) {
+      this.files[thread].restore();
+      this.problem = problemOf(error, this.actors[thread]);
+    }
+    this.memory.footprint = null;
+    this.refreshThread(thread);
+    this.refresh();
+  }
+
+  undo(): void {
+    this.depth -= 1;
+    this.framesTop -= this.frameWords;
+    const { frames } = this;
+    const at = this.framesTop;
+    const thread = frames[at];
+    this.memory.rollBack(frames[at + 1]);
+    this.memory.low = frames[at + 2];
+    this.memory.high = frames[at + 3];
+    const file = this.files[thread];
+    file.rollBack(frames[at + 4]);
+    file.low = frames[at + 5];
+    file.high = frames[at + 6];
+    this.threadLow[thread] = frames[at + 7];
+    this.threadHigh[thread] = frames[at + 8];
+    this.control.low = frames[at + 9];
+    this.control.high = frames[at + 10];
+    this.floating.top = frames[at + 11];
+    this.low = frames[at + 12];
+    this.high = frames[at + 13];
+    const { words } = this.control;
+    for (let i = 0; i < words.length; i++) words[i] = frames[at + FRAME_WORDS + i];
+    this.current[thread] = this.frameSteps[this.depth];
+  }
+
+  judge(): Problem | null {
+    return this.ask(this.program.invariants, 'invariant');
+  }
+
+  judgeEnd(): Problem | null {
+    const stuck = this.actors.filter((_, i) => this.control.isAsleep(i) && this.threads[i].background !== true);
+    if (stuck.length === 0) return this.ask(this.program.finally, 'final');
+    return { kind: 'deadlock', name: 'deadlock', message: `asleep for ever: ${stuck.join(', ')}` };
+  }
+
+  reached(goal: number): boolean {
+    const test = Object.values(this.program.goals ?? {})[goal];
+    return this.looking(() => test(this.memory, this.view));
+  }
+
+  tell(move: number): TraceStep {
+    const accesses: Access[] = [];
+    const labels: string[] = [];
+    const notes: string[] = [];
+    this.memory.recorded = accesses;
+    this.labels = labels;
+    this.notes = notes;
+    this.apply(move);
+    this.memory.recorded = null;
+    this.labels = null;
+    this.notes = null;
+    if (this.problem !== null) notes.push(`!! ${this.problem.message}`);
+    return { actor: this.mover, label: labels.join(', '), accesses, notes, state: this.picture() };
+  }
+
+  picture(): string {
+    const { show } = this.program;
+    return show === undefined ? '' : this.looking(() => show(this.memory));
+  }
+
+  idle(): readonly string[] {
+    return (this.program.steps ?? []).filter((step) => !this.ran.has(step)).map((step) => step.name);
+  }
+
+  /** For the memory: the running thread sleeps before its next step. */
+  sleep(address: number, timeoutMs: number): void {
+    this.control.sleep(this.mover, address, Number.isFinite(timeoutMs));
+    this.notes?.push('falls asleep');
+  }
+
+  /** For the memory: wakes the threads that slept longest on a word. */
+  wake(address: number, count: number): void {
+    for (let woken = 0; woken < count; woken++) {
+      const first = this.control.firstSleeper(address);
+      if (first < 0) return;
+      this.wakeUp(first, `wakes ${this.actors[first]}`);
+    }
+  }
+
+  private runSetup(): void {
+    const { memory, program } = this;
+    if (program.setup === undefined) return;
+    memory.unchecked = true;
+    program.setup(memory);
+    memory.unchecked = false;
+    memory.forget();
+  }
+
+  private setUpControl(): void {
+    for (let i = 0; i < this.threads.length; i++) {
+      this.control.put(i, C.STATUS, this.threads[i].startsWhenDead === undefined ? C.READY : C.UNBORN);
+      this.refreshThread(i);
+    }
+    this.control.set(this.control.deathsAt, this.program.deaths ?? 0);
+    const { linearizer } = this.calls;
+    if (linearizer !== null && this.program.specification !== undefined) {
+      const { initial } = this.program.specification;
+      const state = typeof initial === 'function' ? this.looking(() => initial(this.memory)) : initial;
+      this.control.set(this.control.linearAt, linearizer.start(state, this.threads.length));
+    }
+    this.refresh();
+  }
+
+  /** Tries every outcome of a kind of move and lists it; true when none of them touches what others share. */
+  private tryAll(thread: number, kind: number, moves: Moves): boolean {
+    const base = (thread * KINDS + kind) * OUTCOMES;
+    const checks = this.options.races && kind === STEP;
+    let outcome = 0;
+    let alone = true;
+    do {
+      if (checks) this.memory.footprint = this.floating.next(thread);
+      this.apply(base + outcome);
+      if (this.problem === null) moves.push(base + outcome, this.low, this.high);
+      else moves.problems.push({ move: base + outcome, problem: this.problem });
+      if (!this.wasPrivate) alone = false;
+      this.undo();
+      outcome = this.outcomes.next(OUTCOMES);
+    } while (outcome > 0);
+    return alone;
+  }
+
+  private runThread(thread: number): void {
+    const { memory, mutation } = this;
+    const registers = this.files[thread].object;
+    if (memory.footprint === null && this.options.races) memory.footprint = this.floating.scratch();
+    answerChoices(this.outcomes.answer);
+    let step = this.current[thread] ?? this.beginOperation(thread);
+    let privateSteps = 0;
+    memory.atomics = 0;
+    while (step !== null) {
+      if (mutation !== null) step = mutation.stepFor(step);
+      if (this.labels !== null) this.labels.push(step.name);
+      if (this.tracksSteps) this.ran.add(step);
+      step = step(mutation === null ? memory : mutation.memoryFor(step, memory), registers);
+      if (memory.atomics > 0) break;
+      privateSteps += 1;
+      if (privateSteps > PRIVATE_STEPS) {
+        throw new Violation('progress', `${PRIVATE_STEPS} steps in a row without any shared action`);
+      }
+    }
+    this.wasPrivate = memory.atomics === 0;
+    if (step === null && this.control.isAsleep(thread)) step = awake;
+    this.current[thread] = step;
+    if (step === null) this.endOperation(thread);
+    this.threads[thread].scrub?.(registers, step);
+    answerChoices(null);
+    if (memory.footprint !== null) this.floating.keep(thread, memory.footprint, this.control);
+  }
+
+  private beginOperation(thread: number): AnyStep | null {
+    const index = this.control.get(thread, C.OPERATION);
+    const slot = this.threads[thread].operations[index];
+    const alternative = Array.isArray(slot) ? this.outcomes.answer(slot.length) : 0;
+    const operation = operationAt(this.threads[thread], index, alternative);
+    this.control.put(thread, C.ALTERNATIVE, alternative);
+    const first = operation.begin(this.files[thread].object);
+    this.files[thread].settleBegin();
+    this.notes?.push(`begins ${operation.name}${argumentsText(operation)}`);
+    return first;
+  }
+
+  private endOperation(thread: number): void {
+    const { memory, control, calls } = this;
+    const index = control.get(thread, C.OPERATION);
+    const operation = operationAt(this.threads[thread], index, control.get(thread, C.ALTERNATIVE));
+    memory.atomics = 0;
+    const result = operation.end?.(memory, this.files[thread].object);
+    if (memory.atomics > 0) {
+      throw new Violation('two atomic actions', `end of ${operation.name} does an atomic action; it may only read`);
+    }
+    this.notes?.push(operation.end === undefined ? `ends ${operation.name}` : `${operation.name} → ${textOf(result)}`);
+    if (calls.keepsResults && operation.end !== undefined) calls.keep(control, thread, result);
+    if (operation.internal !== true) calls.linearize(control, thread, operation, result, this.busy);
+    control.put(thread, C.ALTERNATIVE, 0);
+    control.put(thread, C.OPERATION, index + 1);
+    if (index + 1 === this.threads[thread].operations.length) control.put(thread, C.STATUS, C.FINISHED);
+  }
+
+  private mayDie(thread: number, status: number): boolean {
+    if (this.control.words[this.control.deathsAt] === 0 || status > C.ASLEEP_TIMED) return false;
+    const { mortal, startsWhenDead } = this.threads[thread];
+    return mortal ?? startsWhenDead === undefined;
+  }
+
+  private die(thread: number): void {
+    const { control } = this;
+    if (control.isAsleep(thread)) control.wake(thread);
+    control.put(thread, C.STATUS, C.DEAD);
+    control.set(control.deathsAt, control.words[control.deathsAt] - 1);
+    // Whether a call was in progress matters for ever: it may still take effect.
+    if (this.current[thread] === null) control.put(thread, C.ALTERNATIVE, -1);
+    control.put(thread, C.FLOAT_FROM, 0);
+    control.put(thread, C.FLOAT_TO, 0);
+    this.labels?.push('dies');
+    for (let i = 0; i < this.threads.length; i++) {
+      const starts = this.threads[i].startsWhenDead === this.actors[thread];
+      if (starts && control.get(i, C.STATUS) === C.UNBORN) control.put(i, C.STATUS, C.READY);
+    }
+  }
+
+  private wakeUp(thread: number, why: string): void {
+    this.control.wake(thread);
+    if (this.labels?.length === 0) this.labels.push('wakes up');
+    this.notes?.push(why);
+  }
+
+  private checkRaces(moves: Moves): void {
+    const race = this.floating.race(this.control);
+    if (race === null) return;
+    const { first, second, byte } = race;
+    const word = this.program.names?.(byte >>> 2) ?? `[${byte >>> 2}]`;
+    const place = (thread: number): string =>
+      `${this.actors[thread]} in or just before '${this.current[thread]?.name ?? 'the start or end of an operation'}'`;
+    const message = `${place(first)} and ${place(second)} access ${word}, one of them plainly, one of them writing, and nothing orders the two`;
+    moves.problems.push({ move: -1, problem: { kind: 'data race', name: 'data race', message } });
+  }
+
+  private refreshThread(thread: number): void {
+    const { control, floating } = this;
+    const status = control.get(thread, C.STATUS);
+    let low = 0;
+    let high = 0;
+    if (status !== C.DEAD && status !== C.FINISHED) {
+      const step = this.current[thread];
+      const word = step === null ? 0 : functionHash(step);
+      low = (this.files[thread].low + mixLow(C.STEP_POSITION + thread, word)) | 0;
+      high = (this.files[thread].high + mixHigh(C.STEP_POSITION + thread, word)) | 0;
+    }
+    if (control.get(thread, C.FLOAT_TO) > 0) {
+      low = (low + floating.low(thread, control)) | 0;
+      high = (high + floating.high(thread, control)) | 0;
+    }
+    this.threadLow[thread] = low;
+    this.threadHigh[thread] = high;
+  }
+
+  private refresh(): void {
+    let { low, high } = this.control;
+    const { canonical } = this.program;
+    if (canonical === undefined) {
+      low = (low + this.memory.low) | 0;
+      high = (high + this.memory.high) | 0;
+    } else {
+      const out: number[] = [];
+      this.looking(() => canonical(this.memory, this.view, out));
+      for (let i = 0; i < out.length; i++) {
+        low = (low + mixLow(i, out[i])) | 0;
+        high = (high + mixHigh(i, out[i])) | 0;
+      }
+    }
+    for (let i = 0; i < this.threadLow.length; i++) {
+      low = (low + this.threadLow[i]) | 0;
+      high = (high + this.threadHigh[i]) | 0;
+    }
+    this.low = low;
+    this.high = high;
+  }
+
+  private pushFrame(thread: number): void {
+    this.mover = thread;
+    if (this.framesTop + this.frameWords > this.frames.length) this.frames = widened(this.frames);
+    const { frames, framesTop: at } = this;
+    const file = this.files[thread];
+    frames[at] = thread;
+    frames[at + 1] = this.memory.mark;
+    frames[at + 2] = this.memory.low;
+    frames[at + 3] = this.memory.high;
+    frames[at + 4] = file.mark;
+    frames[at + 5] = file.low;
+    frames[at + 6] = file.high;
+    frames[at + 7] = this.threadLow[thread];
+    frames[at + 8] = this.threadHigh[thread];
+    frames[at + 9] = this.control.low;
+    frames[at + 10] = this.control.high;
+    frames[at + 11] = this.floating.top;
+    frames[at + 12] = this.low;
+    frames[at + 13] = this.high;
+    const { words } = this.control;
+    for (let i = 0; i < words.length; i++) frames[at + FRAME_WORDS + i] = words[i];
+    this.frameSteps[this.depth] = this.current[thread];
+    this.framesTop += this.frameWords;
+    this.depth += 1;
+  }
+
+  private ask(
+    invariants: Readonly<Record<string, ProgramInvariant>> | undefined,
+    kind: 'invariant' | 'final',
+  ): Problem | null {
+    if (invariants === undefined) return null;
+    for (const name in invariants) {
+      const verdict = this.verdictOf(invariants[name]);
+      if (verdict !== true) return { kind, name, message: typeof verdict === 'string' ? `${name}: ${verdict}` : name };
+    }
+    return null;
+  }
+
+  /** An invariant that throws does not hold: walking a broken structure ends like this. */
+  private verdictOf(invariant: ProgramInvariant): boolean | string {
+    try {
+      return this.looking(() => invariant(this.memory, this.view));
+    } catch (error) {
+      if (error instanceof ModelError) throw error;
+      return `the invariant threw ${error}`;
+    }
+  }
+
+  /** Lets code of the specification look at memory without leaving a mark. */
+  private looking<T>(look: () => T): T {
+    const { memory } = this;
+    const { footprint, recorded } = memory;
+    memory.writable = false;
+    memory.footprint = null;
+    memory.recorded = null;
+    try {
+      return look();
+    } finally {
+      memory.atomics = 0;
+      memory.writable = true;
+      memory.footprint = footprint;
+      memory.recorded = recorded;
+    }
+  }
+}
+
+/** What a thread goes on with that fell asleep in the last step of an operation. */
+function awake(): null {
+  return null;
+}
