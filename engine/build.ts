@@ -28,7 +28,13 @@ function leafFixedWords(count: number, contentWords: number, highLength: number)
 }
 
 /** The size class of a leaf with such content and room for `needWords` of new records at least; −1: none is large enough. */
-export function leafClass(layout: Layout, count: number, contentWords: number, highLength: number, needWords: number): number {
+export function leafClass(
+  layout: Layout,
+  count: number,
+  contentWords: number,
+  highLength: number,
+  needWords: number,
+): number {
   const room = Math.max(needWords, appendTarget(layout, count, contentWords));
   return classFor(layout, leafFixedWords(count, contentWords, highLength) + layout.slotsMax + room);
 }

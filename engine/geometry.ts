@@ -12,8 +12,8 @@ export const STAGING_BYTES = 4 * 2 ** 20;
 const KIB_WORDS = 256;
 /** Block sizes in words, about a quarter apart: 256 bytes to 64 KiB. */
 const CLASS_WORDS = [
-  64, 128, 256, 384, 512, 640, 768, 896, 1024, 1152, 1280, 1408, 1536, 1664, 1792, 1920, 2048, 2304, 2560, 3072, 4096, 8192,
-  16384,
+  64, 128, 256, 384, 512, 640, 768, 896, 1024, 1152, 1280, 1408, 1536, 1664, 1792, 1920, 2048, 2304, 2560, 3072, 4096,
+  8192, 16384,
 ];
 const CHUNK_WORDS = 64 * KIB_WORDS;
 
@@ -24,7 +24,9 @@ const CHUNK_WORDS = 64 * KIB_WORDS;
  */
 export function productionLayout(cacheBytes: number, staged: boolean): Layout {
   if (!Number.isSafeInteger(cacheBytes) || cacheBytes < CACHE_BYTES_MIN || cacheBytes > CACHE_BYTES_MAX) {
-    throw new ArgumentError(`cacheBytes must be an integer from ${CACHE_BYTES_MIN} to ${CACHE_BYTES_MAX}, not ${cacheBytes}`);
+    throw new ArgumentError(
+      `cacheBytes must be an integer from ${CACHE_BYTES_MIN} to ${CACHE_BYTES_MAX}, not ${cacheBytes}`,
+    );
   }
   const totalWords = Math.floor(cacheBytes / 4);
   const geometry: Geometry = {

@@ -53,7 +53,14 @@ export function fingerprintOf(memory: Memory, at: number, length: number): numbe
  * Whether a search must go on to the right sibling: the key is not below the page's high key. A `strict` search looks
  * for what lies just below its key, so it stops at a page whose high key equals it. A key length below 0 stands for +∞.
  */
-export function isBeyond(memory: Memory, frame: number, key: number, length: number, head: number, strict: boolean): boolean {
+export function isBeyond(
+  memory: Memory,
+  frame: number,
+  key: number,
+  length: number,
+  head: number,
+  strict: boolean,
+): boolean {
   if (memory.read32(frame + RIGHT) === 0) return false;
   if (length < 0) return true;
   const highHead = memory.read32(frame + HIGH_HEAD);

@@ -33,7 +33,12 @@ export function copyInner(memory: Memory, scratch: Scratch, frame: number): numb
   let words = 0;
   for (let i = 0; i < count; i++) {
     const entry = entryAt(memory, frame, i);
-    words += takeEntry(scratch, entryKeyAt(false, entry), entryKeyLength(memory, false, entry), childAt(memory, frame, i));
+    words += takeEntry(
+      scratch,
+      entryKeyAt(false, entry),
+      entryKeyLength(memory, false, entry),
+      childAt(memory, frame, i),
+    );
   }
   return words;
 }

@@ -27,8 +27,6 @@ export const OUT_OF_MEMORY = 1;
 export const OUT_OF_PAGES = 2;
 /** The tree was dropped. */
 export const TREE_DROPPED = 3;
-/** The ring stayed full: nobody stages the log. */
-export const LOG_STALLED = 4;
 /** A page word was met that cannot be there: an invariant is broken. */
 export const BROKEN = 5;
 
@@ -106,7 +104,7 @@ export class Operation implements LogRegisters<Operation> {
   // The write.
   record = 0;
   recordFrame = 0;
-  slot = 0;
+  onSlotLost: EngineStep | null = null;
 
   // Neighbour search: the first leaf, to be looked at again.
   firstPid = 0;
@@ -115,6 +113,7 @@ export class Operation implements LogRegisters<Operation> {
 
   // Changing the structure.
   index = 0;
+  afterHelpAll: EngineStep | null = null;
   /** What a page's new content is made from: see `rebuild.ts`. */
   change = 0;
   /** Where an inner page's entries change. */
@@ -145,6 +144,11 @@ export class Operation implements LogRegisters<Operation> {
   afterPost: EngineStep | null = null;
   afterLink: EngineStep | null = null;
   pressure = 0;
+
+  // Reaping.
+  dead = 0;
+  deadAt = 0;
+  planted = 0;
 
   // The page cache's registers.
   epoch = 0;
@@ -185,6 +189,8 @@ export class Operation implements LogRegisters<Operation> {
   partOffset = 0;
   partBlock = 0;
   afterStage: EngineStep | null = null;
+  stalls = 0;
+  stalled = false;
   recycled = false;
   afterRecycle: EngineStep | null = null;
 

@@ -39,7 +39,17 @@ export function classForAll(memory: Memory, op: Operation, words: number): numbe
 export function buildAll(memory: Memory, op: Operation): void {
   fillScratch(memory, op);
   const high = highKeyAt(memory, op.frame);
-  buildPart(memory, op, op.left, op.wantedClass, 0, op.scratch.count, op.newRight, high, highKeyLength(memory, op.frame));
+  buildPart(
+    memory,
+    op,
+    op.left,
+    op.wantedClass,
+    0,
+    op.scratch.count,
+    op.newRight,
+    high,
+    highKeyLength(memory, op.frame),
+  );
 }
 
 /** Decides where the scratch space, which takes `words`, is cut in two, and how large the halves' frames are. */

@@ -55,7 +55,15 @@ export interface Layout {
 /** The part of a {@link Layout} that is chosen; the rest follows. */
 export type Geometry = Omit<
   Layout,
-  'ringShift' | 'threadsAt' | 'threadWords' | 'ringAt' | 'pageTableAt' | 'chunkTableAt' | 'stagingAt' | 'heapAt' | 'totalWords'
+  | 'ringShift'
+  | 'threadsAt'
+  | 'threadWords'
+  | 'ringAt'
+  | 'pageTableAt'
+  | 'chunkTableAt'
+  | 'stagingAt'
+  | 'heapAt'
+  | 'totalWords'
 >;
 
 /** Words in a cache line. */
@@ -133,6 +141,8 @@ export const NOTE_ROOT = LINE + 9;
 export const NOTE_RIGHT_PID = LINE + 4;
 /** The same for the left half of a root split. */
 export const NOTE_LEFT_PID = LINE + 5;
+/** The chain of a large value that no public record names yet, or 0. */
+export const NOTE_BLOB = LINE + 10;
 /** Counts blocks that the thread retired, to pace the epoch. */
 export const RETIRED_COUNT = LINE + 6;
 /** First of the thread's counters for statistics: see `engine/statistics.ts`. */
@@ -165,7 +175,18 @@ export function layoutOf(geometry: Geometry): Layout {
   const heapAt = aligned(stagingAt + geometry.stagingBytes / 4);
   const totalWords = heapAt + geometry.chunks * geometry.chunkWords;
   const ringShift = Math.log2(geometry.ringWords);
-  return { ...geometry, ringShift, threadsAt, threadWords, ringAt, pageTableAt, chunkTableAt, stagingAt, heapAt, totalWords };
+  return {
+    ...geometry,
+    ringShift,
+    threadsAt,
+    threadWords,
+    ringAt,
+    pageTableAt,
+    chunkTableAt,
+    stagingAt,
+    heapAt,
+    totalWords,
+  };
 }
 
 /** The area of a thread. */

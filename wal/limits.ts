@@ -58,3 +58,5 @@ assertLimit(MIN_SEGMENT_BYTES > SEGMENT_HEADER_BYTES, 'a segment has room for bl
 
 /** Longest sleep of a thread that waits for ring room: it cannot see the keeper die while it sleeps. */
 export const ROOM_WAIT_MS = 5;
+/** How often it waits without seeing the log move, before its operation fails: 10 s. */
+export const ROOM_WAITS_MAX = 2000;

@@ -30,6 +30,9 @@ export interface LogRegisters<O> extends CacheRegisters<O> {
   partOffset: number;
   partBlock: number;
   afterStage: Step<O> | null;
+  /** How often the ring had no room since staging moved last; and whether the operation gave up for it. */
+  stalls: number;
+  stalled: boolean;
   recycled: boolean;
   afterRecycle: Step<O> | null;
 }

@@ -20,7 +20,9 @@ export function takePlace<O extends LogRegisters<O>>(memory: Memory, op: O): Ste
 }
 
 function readStaged<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O> | null {
-  op.stagedSeen = memory.load(STAGED_AT);
+  const staged = memory.load(STAGED_AT);
+  if (staged !== op.stagedSeen) op.stalls = 0;
+  op.stagedSeen = staged;
   if (ringHasRoom(op)) return claimPlace;
   op.afterRoom = help;
   return waitForRoom;

@@ -1,7 +1,7 @@
 import { KEEPER_AT, KEEPER_WAKE_AT, STAGED_AT } from '../pagecache/layout.ts';
 import type { Memory, Step } from '../pagecache/memory.ts';
 import { advanceFrontier } from './frontier.ts';
-import { ROOM_WAIT_MS } from './limits.ts';
+import { ROOM_WAIT_MS, ROOM_WAITS_MAX } from './limits.ts';
 import type { LogRegisters } from './log-registers.ts';
 import { stage } from './staging.ts';
 
@@ -30,8 +30,14 @@ function checkRecycled<O extends LogRegisters<O>>(_memory: Memory, op: O): Step<
   return op.recycled ? op.afterRoom : sleepForRoom;
 }
 
-/** W2: sleeps until staging moves. Bounded: a keeper may have died, which this thread cannot see while it sleeps. */
+/** W2: sleeps until staging moves. Bounded, and not for ever: the keeper may have died, which this thread cannot
+ * see while it sleeps; it then fails, so that its event loop can. */
 function sleepForRoom<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O> | null {
+  if (op.stalls++ >= ROOM_WAITS_MAX) {
+    op.stalls = 0;
+    op.stalled = true;
+    return null;
+  }
   memory.wait(STAGED_AT, op.stagedSeen, ROOM_WAIT_MS);
   return op.afterRoom;
 }

@@ -4,7 +4,7 @@ import { RIGHT } from '../frame.ts';
 import type { EngineStep, Operation } from '../operation.ts';
 import { classForAll, fillScratch, REDIRECT } from '../rebuild.ts';
 import { consolidate } from './consolidate.ts';
-import { freeFrames } from './split.ts';
+import { freeFrames } from './note.ts';
 
 /*
  * Mending a parent whose entry led to a collapsed page (README, "Collapse", K3): the entry is made to lead to the first

@@ -1,9 +1,9 @@
-import { allocate, giveBack } from '../../pagecache/allocator.ts';
+import { allocate } from '../../pagecache/allocator.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import { frameWord } from '../../pagecache/page-word.ts';
 import type { EngineStep, Operation } from '../operation.ts';
 import { buildAll } from '../rebuild.ts';
-import { clearNote, link, writeNote } from './note.ts';
+import { link, unlinkFrames, writeNote } from './note.ts';
 import { retireOld } from './retire-old.ts';
 
 /*
@@ -21,26 +21,19 @@ export function consolidate(memory: Memory, op: Operation): EngineStep | null {
   return allocate(memory, op);
 }
 
-/** C6: private: writes the new frame. */
+/** C6: private: writes the new frame, and notes the change before the frame is marked as linked. */
 function build(memory: Memory, op: Operation): EngineStep | null {
   if (op.block === 0) return op.onStarved;
   op.left = op.block;
   buildAll(memory, op);
-  op.afterLink = replace;
-  return link;
-}
-
-/** C7: notes the change, then CASes the page word. */
-function replace(memory: Memory, op: Operation): EngineStep | null {
   writeNote(memory, op);
-  return install;
+  op.afterLink = install;
+  return link(memory, op);
 }
 
+/** C7: CASes the page word. */
 function install(memory: Memory, op: Operation): EngineStep | null {
   const at = op.layout.pageTableAt + op.pid;
   if (memory.compareExchange(at, op.word, frameWord(op.left)) === op.word) return retireOld;
-  clearNote(memory, op);
-  op.block = op.left;
-  op.afterRetire = op.onLost;
-  return giveBack;
+  return unlinkFrames(memory, op);
 }

@@ -1,6 +1,16 @@
-import { addressOf, DROPPED, isForwarding, isFrame, rightOf } from '../../pagecache/page-word.ts';
 import type { Memory } from '../../pagecache/memory.ts';
-import { childAt, COUNT, entryAt, entryKeyAt, entryKeyLength, highKeyAt, highKeyLength, LEVEL, RIGHT } from '../frame.ts';
+import { addressOf, DROPPED, isForwarding, isFrame, rightOf } from '../../pagecache/page-word.ts';
+import {
+  COUNT,
+  childAt,
+  entryAt,
+  entryKeyAt,
+  entryKeyLength,
+  highKeyAt,
+  highKeyLength,
+  LEVEL,
+  RIGHT,
+} from '../frame.ts';
 import { childIndex, isBeyond } from '../keys.ts';
 import { BROKEN, type EngineStep, type Operation, ownKeyAt, searchFor, TREE_DROPPED } from '../operation.ts';
 

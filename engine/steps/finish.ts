@@ -1,11 +1,11 @@
 import type { Memory } from '../../pagecache/memory.ts';
 import { isForwarding, rightOf } from '../../pagecache/page-word.ts';
-import { help } from '../../wal/place.ts';
-import { COUNT, EMPTY_SLOT, entryAt, FROZEN, RIGHT, SLOTS, slotAt, slotRecord } from '../frame.ts';
+import { COUNT, EMPTY_SLOT, entryAt, FROZEN, RIGHT, SLOTS, slotAt } from '../frame.ts';
 import type { EngineStep, Operation } from '../operation.ts';
 import { classForAll, fillScratch, MERGE, planSplit } from '../rebuild.ts';
 import { collapse } from './collapse.ts';
 import { consolidate } from './consolidate.ts';
+import { helpAll } from './help-all.ts';
 import { split } from './split.ts';
 
 /*
@@ -21,6 +21,7 @@ export function finish(memory: Memory, op: Operation): EngineStep | null {
   op.left = 0;
   op.right = 0;
   op.root = 0;
+  op.afterHelpAll = skipRight;
   return op.frozen || op.filled === memory.read32(op.frame + SLOTS) ? helpAll(memory, op) : freeze;
 }
 
@@ -29,20 +30,6 @@ function freeze(memory: Memory, op: Operation): EngineStep | null {
   if (found === EMPTY_SLOT || found === FROZEN) return helpAll(memory, op);
   op.filled++;
   return op.filled === memory.read32(op.frame + SLOTS) ? helpAll(memory, op) : freeze;
-}
-
-/** C2: helps every pending record of the page. */
-function helpAll(memory: Memory, op: Operation): EngineStep | null {
-  op.index = 0;
-  return helpNext(memory, op);
-}
-
-function helpNext(memory: Memory, op: Operation): EngineStep | null {
-  if (op.index === op.filled) return skipRight(memory, op);
-  op.subject = slotRecord(op.frame, memory.read32(slotAt(op.frame, op.index)));
-  op.index++;
-  op.afterDecide = helpNext;
-  return help;
 }
 
 /** C3: the right link of the new frame skips pages that have collapsed. */

@@ -1,8 +1,8 @@
-import type { Memory } from '../../pagecache/memory.ts';
 import { pin } from '../../pagecache/epochs.ts';
+import type { Memory } from '../../pagecache/memory.ts';
 import { kindAt } from '../../wal/memory-record.ts';
-import { TOMBSTONE } from '../../wal/record.ts';
 import { help } from '../../wal/place.ts';
+import { TOMBSTONE } from '../../wal/record.ts';
 import { type EngineStep, NO_FAILURE, type Operation } from '../operation.ts';
 import { restart } from './descend.ts';
 import { inSortedArea, newestInSlots, readHint } from './slots.ts';

@@ -1,5 +1,14 @@
-import { asLinked } from '../../pagecache/block.ts';
-import { NOTE_LEFT_PID, NOTE_NEW, NOTE_OLD, NOTE_PID, NOTE_RIGHT, NOTE_RIGHT_PID, NOTE_ROOT } from '../../pagecache/layout.ts';
+import { giveBack } from '../../pagecache/allocator.ts';
+import { asLinked, asPrivate } from '../../pagecache/block.ts';
+import {
+  NOTE_LEFT_PID,
+  NOTE_NEW,
+  NOTE_OLD,
+  NOTE_PID,
+  NOTE_RIGHT,
+  NOTE_RIGHT_PID,
+  NOTE_ROOT,
+} from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import { addressOf } from '../../pagecache/page-word.ts';
 import type { EngineStep, Operation } from '../operation.ts';
@@ -38,4 +47,45 @@ export function link(memory: Memory, op: Operation): EngineStep | null {
 function storeLinked(memory: Memory, op: Operation): EngineStep | null {
   memory.store(op.block, asLinked(op.blockState));
   return op.afterLink;
+}
+
+/**
+ * A change was lost: its frames become private again, so that a reaper frees them, before the note is cleared; then they
+ * are given back, and the operation goes to `onLost`.
+ */
+export function unlinkFrames(_memory: Memory, op: Operation): EngineStep | null {
+  op.block = op.left;
+  return readLinked;
+}
+
+function readLinked(memory: Memory, op: Operation): EngineStep | null {
+  op.blockState = memory.load(op.block);
+  return storePrivate;
+}
+
+function storePrivate(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.block, asPrivate(op.blockState, op.thread));
+  const next = op.block === op.left ? op.right : op.block === op.right ? op.root : 0;
+  if (next !== 0) {
+    op.block = next;
+    return readLinked;
+  }
+  clearNote(memory, op);
+  return freeFrames;
+}
+
+/** Gives back the frames of a change that is not made, then goes to `onLost`. */
+export function freeFrames(memory: Memory, op: Operation): EngineStep | null {
+  op.afterRetire = freeFrames;
+  if (op.left !== 0) {
+    op.block = op.left;
+    op.left = 0;
+  } else if (op.right !== 0) {
+    op.block = op.right;
+    op.right = 0;
+  } else if (op.root !== 0) {
+    op.block = op.root;
+    op.root = 0;
+  } else return op.onLost;
+  return giveBack(memory, op);
 }

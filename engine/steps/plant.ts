@@ -2,14 +2,15 @@ import { allocate } from '../../pagecache/allocator.ts';
 import { pin } from '../../pagecache/epochs.ts';
 import { NEXT_PID_AT, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
-import { frameWord } from '../../pagecache/page-word.ts';
+import { frameWord, UNUSED } from '../../pagecache/page-word.ts';
 import { buildLeaf, leafClass } from '../build.ts';
 import { type EngineStep, NO_FAILURE, type Operation, OUT_OF_MEMORY, OUT_OF_PAGES } from '../operation.ts';
-import { link } from './note.ts';
+import { clearNote, link, unlinkFrames, writeNote } from './note.ts';
 
 /*
  * Making the root of a new tree: an empty leaf under a PID that is the tree's for good (README, "Trees", N1 and N2).
- * Out: `rootPid`, or `failure`; pinned. The page id stays this thread's spare one until the tree's name is in the catalog.
+ * Out: `rootPid`, or `failure`; pinned. Until the tree's name is in the catalog the note says that the page is this
+ * thread's alone: the caller then calls {@link keepPlanted}, or `uproot` when another thread's tree has the name.
  */
 
 /** N1: a page id. */
@@ -41,7 +42,7 @@ function allocateLeaf(memory: Memory, op: Operation): EngineStep | null {
   return allocate(memory, op);
 }
 
-/** N2: the empty leaf, published under the page id, which nothing names yet. */
+/** N2: the empty leaf, noted, then published under the page id, which nothing names yet. */
 function build(memory: Memory, op: Operation): EngineStep | null {
   if (op.block === 0) {
     op.failure = OUT_OF_MEMORY;
@@ -50,12 +51,32 @@ function build(memory: Memory, op: Operation): EngineStep | null {
   op.left = op.block;
   op.scratch.count = 0;
   buildLeaf(memory, op.layout, op.scratch, op.left, op.layout.classWords[op.wantedClass], 0, 0, 0, 0, 0);
+  op.right = 0;
+  op.root = 0;
+  op.word = 0;
+  writeNote(memory, op);
+  op.block = op.left;
   op.afterLink = publish;
-  return link;
+  return link(memory, op);
 }
 
 function publish(memory: Memory, op: Operation): EngineStep | null {
   memory.store(op.layout.pageTableAt + op.pid, frameWord(op.left));
   op.rootPid = op.pid;
   return null;
+}
+
+/** The tree's name is in the catalog: the page is no longer this thread's alone. Private. */
+export function keepPlanted(memory: Memory, op: Operation): void {
+  memory.write32(op.threadAt + NOTE_RIGHT_PID, 0);
+  clearNote(memory, op);
+}
+
+/** Takes a planted page back that nothing came to name: its page id stays spare. In: `pid`, `left`. */
+export function uproot(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.layout.pageTableAt + op.pid, UNUSED);
+  op.right = 0;
+  op.root = 0;
+  op.onLost = null;
+  return unlinkFrames;
 }

@@ -5,7 +5,8 @@ import { type EngineStep, type Operation, searchFor } from '../operation.ts';
 import { classForAll, fillScratch, INSERT, planSplit } from '../rebuild.ts';
 import { consolidate } from './consolidate.ts';
 import { descend } from './descend.ts';
-import { freeFrames, split } from './split.ts';
+import { freeFrames } from './note.ts';
+import { split } from './split.ts';
 
 /*
  * Posting a separator to the parent's level (README, "Post", O1 to O3). Anyone who walks right may post; late posts are

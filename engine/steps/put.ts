@@ -1,27 +1,19 @@
 import { pin } from '../../pagecache/epochs.ts';
-import { NOTE_FRAME, NOTE_RECORD } from '../../pagecache/layout.ts';
+import { NOTE_BLOB, NOTE_FRAME, NOTE_RECORD } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import { blobWordAt, keyAt, kindAt, recordWords } from '../../wal/memory-record.ts';
 import { help, takePlace } from '../../wal/place.ts';
 import { BLOB, packMeta, packMeta2, RECORD_HEADER_WORDS, TOMBSTONE } from '../../wal/record.ts';
 import { APPEND, EMPTY_SLOT, END, FROZEN, HINT, SLOTS, slotAt, slotRecord, slotWord } from '../frame.ts';
-import {
-  ALWAYS,
-  type EngineStep,
-  IF_ABSENT,
-  IF_EQUAL,
-  NO_FAILURE,
-  type Operation,
-  ownKeyAt,
-} from '../operation.ts';
+import { ALWAYS, type EngineStep, IF_ABSENT, IF_EQUAL, NO_FAILURE, type Operation, ownKeyAt } from '../operation.ts';
 import { valueEquals } from '../value.ts';
 import { compress } from './compress.ts';
 import { restart } from './descend.ts';
 import { finish } from './finish.ts';
 import { post } from './post.ts';
 import { relieve } from './relieve.ts';
-import { freeFrames } from './split.ts';
 import { holdsOwnKey, inSortedArea, mayBeEmpty, newestInSlots, readHint } from './slots.ts';
+import { leaveUntidy } from './tidy.ts';
 
 /*
  * Writing one key: put, delete, compare-and-swap (README, "put", W1 to W7). Intent first: the record is public before its
@@ -36,6 +28,7 @@ export function write(memory: Memory, op: Operation): EngineStep | null {
   op.applied = false;
   op.pressure = 0;
   op.recordFrame = 0;
+  op.onSlotLost = null;
   op.postedFor = 0;
   op.ownStrict = false;
   op.poster = post;
@@ -81,6 +74,14 @@ function refuse(memory: Memory, op: Operation): EngineStep | null {
   return null;
 }
 
+/**
+ * W4 for an operation that has judged the whole leaf, not one key: the record goes to the slot at `filled` or nowhere;
+ * lost, the operation goes to `onSlotLost`.
+ */
+export function appendExactly(_memory: Memory, _op: Operation): EngineStep | null {
+  return reserve;
+}
+
 /** W4: takes append space and writes the record there, PENDING, and into the thread's note. No room: closes the page. */
 function reserve(memory: Memory, op: Operation): EngineStep | null {
   const { frame } = op;
@@ -111,6 +112,7 @@ function publish(memory: Memory, op: Operation): EngineStep | null {
 
 /** Lost to a record: of the same key: look at it; of another: the next slot. Private. */
 function lostTo(memory: Memory, op: Operation, other: number): EngineStep | null {
+  if (op.onSlotLost !== null) return giveUpRecord(memory, op);
   op.filled++;
   if (holdsOwnKey(memory, op, other)) {
     op.match = other;
@@ -119,11 +121,17 @@ function lostTo(memory: Memory, op: Operation, other: number): EngineStep | null
   return op.filled === memory.read32(op.frame + SLOTS) ? close : publish;
 }
 
+function giveUpRecord(memory: Memory, op: Operation): EngineStep | null {
+  memory.write32(op.threadAt + NOTE_RECORD, 0);
+  return op.onSlotLost;
+}
+
 /** W6: decided. The hint spares later readers the atomic loads. */
 function raiseHint(memory: Memory, op: Operation): EngineStep | null {
   op.applied = true;
   op.filled++;
   memory.write32(op.threadAt + NOTE_RECORD, 0);
+  memory.write32(op.threadAt + NOTE_BLOB, 0);
   memory.store(op.frame + HINT, op.filled);
   return op.kind === TOMBSTONE && mayBeEmpty(memory, op) ? tidy(memory, op) : null;
 }
@@ -136,12 +144,6 @@ function tidy(memory: Memory, op: Operation): EngineStep | null {
   return finish(memory, op);
 }
 
-function leaveUntidy(memory: Memory, op: Operation): EngineStep | null {
-  op.failure = NO_FAILURE;
-  op.onLost = tidied;
-  return freeFrames(memory, op);
-}
-
 function tidied(_memory: Memory, _op: Operation): EngineStep | null {
   return null;
 }
@@ -151,7 +153,7 @@ function close(memory: Memory, op: Operation): EngineStep | null {
   op.recordFrame = 0;
   memory.write32(op.threadAt + NOTE_RECORD, 0);
   op.needWords = recordWords(op.kind, op.ownKeyLength, op.valueLength);
-  op.afterFinish = restart;
+  op.afterFinish = op.onSlotLost ?? restart;
   op.onStarved = relieve;
   return finish(memory, op);
 }

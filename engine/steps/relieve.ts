@@ -1,11 +1,10 @@
-import { moveEpoch, unpin } from '../../pagecache/epochs.ts';
+import { moveEpoch, pin, unpin } from '../../pagecache/epochs.ts';
 import { EPOCH_AT } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
-import { pin } from '../../pagecache/epochs.ts';
 import { PRESSURE_ATTEMPTS, PRESSURE_WAIT_MS } from '../limits.ts';
 import { type EngineStep, NO_FAILURE, type Operation, OUT_OF_MEMORY } from '../operation.ts';
 import { restart } from './descend.ts';
-import { freeFrames } from './split.ts';
+import { freeFrames } from './note.ts';
 
 /*
  * No block is free (README, "Back-pressure"): leaves the pages, moves the epoch, so that retired blocks become free, and
@@ -35,6 +34,6 @@ function move(memory: Memory, op: Operation): EngineStep | null {
 /** M3: lets others leave, then starts again. */
 function rest(memory: Memory, op: Operation): EngineStep | null {
   memory.wait(EPOCH_AT, op.epoch, op.pressure < PRESSURE_ATTEMPTS / 2 ? 0 : PRESSURE_WAIT_MS);
-  op.afterPin = restart;
+  op.afterPin = op.onSlotLost ?? restart;
   return pin;
 }

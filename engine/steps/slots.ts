@@ -1,12 +1,12 @@
 import type { Memory } from '../../pagecache/memory.ts';
 import { keyAt, keyLengthAt } from '../../wal/memory-record.ts';
 import {
+  COUNT,
   EMPTY_SLOT,
   entryAt,
   FROZEN,
   HINT,
   isTombstoneSlot,
-  COUNT,
   SLOTS,
   slotAt,
   slotFingerprint,

@@ -1,12 +1,12 @@
-import { allocate, giveBack } from '../../pagecache/allocator.ts';
+import { allocate } from '../../pagecache/allocator.ts';
 import { NEXT_PID_AT, NOTE_LEFT_PID, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import { frameWord, UNUSED } from '../../pagecache/page-word.ts';
 import { buildInner } from '../build.ts';
-import { type EngineStep, type Operation, OUT_OF_PAGES } from '../operation.ts';
 import { takeEntry } from '../merge.ts';
+import { type EngineStep, type Operation, OUT_OF_PAGES } from '../operation.ts';
 import { buildHalves } from '../rebuild.ts';
-import { clearNote, clearSparePids, link, writeNote } from './note.ts';
+import { clearSparePids, link, unlinkFrames, writeNote } from './note.ts';
 import { retireOld } from './retire-old.ts';
 
 /*
@@ -77,13 +77,14 @@ function haveRoot(memory: Memory, op: Operation): EngineStep | null {
   return build(memory, op);
 }
 
-/** X3: private: writes the frames. */
+/** X3: private: writes the frames, and notes the change before they are marked as linked. */
 function build(memory: Memory, op: Operation): EngineStep | null {
   buildHalves(memory, op);
   if (op.root !== 0) buildRoot(memory, op);
+  writeNote(memory, op);
   op.block = op.left;
   op.afterLink = linkRight;
-  return link;
+  return link(memory, op);
 }
 
 function linkRight(_memory: Memory, op: Operation): EngineStep | null {
@@ -98,9 +99,8 @@ function linkRoot(_memory: Memory, op: Operation): EngineStep | null {
   return link;
 }
 
-/** X4: notes the change and publishes the right half under its PID, which nothing names yet. */
+/** X4: publishes the right half under its PID, which nothing names yet. */
 function publishRight(memory: Memory, op: Operation): EngineStep | null {
-  writeNote(memory, op);
   memory.store(op.layout.pageTableAt + op.rightPid, frameWord(op.right));
   return op.root === 0 ? install : publishLeft;
 }
@@ -123,33 +123,12 @@ function install(memory: Memory, op: Operation): EngineStep | null {
 /** X6: lost: withdraws the pages; the frames are freed, the PIDs kept for the next split. */
 function withdrawRight(memory: Memory, op: Operation): EngineStep | null {
   memory.compareExchange(op.layout.pageTableAt + op.rightPid, frameWord(op.right), UNUSED);
-  return op.root === 0 ? withdrawn(memory, op) : withdrawLeft;
+  return op.root === 0 ? unlinkFrames : withdrawLeft;
 }
 
 function withdrawLeft(memory: Memory, op: Operation): EngineStep | null {
   memory.compareExchange(op.layout.pageTableAt + op.leftPid, frameWord(op.left), UNUSED);
-  return withdrawn(memory, op);
-}
-
-function withdrawn(memory: Memory, op: Operation): EngineStep | null {
-  clearNote(memory, op);
-  return freeFrames;
-}
-
-/** Gives back the frames of a change that is not made, then goes to `onLost`. */
-export function freeFrames(memory: Memory, op: Operation): EngineStep | null {
-  op.afterRetire = freeFrames;
-  if (op.left !== 0) {
-    op.block = op.left;
-    op.left = 0;
-  } else if (op.right !== 0) {
-    op.block = op.right;
-    op.right = 0;
-  } else if (op.root !== 0) {
-    op.block = op.root;
-    op.root = 0;
-  } else return op.onLost;
-  return giveBack(memory, op);
+  return unlinkFrames;
 }
 
 function isRoot(op: Operation): boolean {

@@ -1,0 +1,150 @@
+import { moveEpoch, unpin } from '../pagecache/epochs.ts';
+import {
+  COUNTERS,
+  KEEPER_WAKE_AT,
+  KEY,
+  KEY_BYTES_MAX,
+  type Layout,
+  POISON_CAUSE_AT,
+  RETIRED_COUNT,
+  STORE_CLOSED,
+  STORE_STATE_AT,
+  TAIL_AT,
+  threadArea,
+} from '../pagecache/layout.ts';
+import { run, type SharedMemory } from '../pagecache/memory.ts';
+import { ROOM_WAIT_MS, ROOM_WAITS_MAX } from '../wal/limits.ts';
+import { errnoName } from './errno.ts';
+import { BrokenError, ClosedError, FullError, LogStalledError, PoisonedError, TreeDroppedError } from './errors.ts';
+import { RETIRED_PER_EPOCH } from './limits.ts';
+import {
+  BROKEN,
+  type EngineStep,
+  NO_FAILURE,
+  Operation,
+  OUT_OF_MEMORY,
+  OUT_OF_PAGES,
+  ownKeyAt,
+  setKey,
+  TREE_DROPPED,
+} from './operation.ts';
+import { Scratch } from './scratch.ts';
+
+/** Counters of a thread, in its area; see `stats()`. */
+export const COUNT_READS = 0;
+export const COUNT_WRITES = 1;
+
+/**
+ * One thread's way into the shared memory: its area, its operation's registers, and what surrounds every operation: the
+ * state of the store before, the pin after, and the epoch now and then.
+ */
+export class Session {
+  readonly memory: SharedMemory;
+  readonly layout: Layout;
+  readonly thread: number;
+  readonly op: Operation;
+  readonly eager: boolean;
+  closed = false;
+  /** The tree that the next operation is on, for error messages. */
+  treeName = '';
+  private readonly retiredAt: number;
+  private readonly countersAt: number;
+
+  constructor(memory: SharedMemory, layout: Layout, thread: number, eager: boolean) {
+    this.memory = memory;
+    this.layout = layout;
+    this.thread = thread;
+    this.eager = eager;
+    this.op = new Operation(layout, thread, new Scratch(layout.chunkWords / 2));
+    this.op.stagedSeen = memory.load(TAIL_AT) - layout.ringWords;
+    this.retiredAt = threadArea(layout, thread) + RETIRED_COUNT;
+    this.countersAt = threadArea(layout, thread) + COUNTERS;
+  }
+
+  /** Writes a key for the next operation; `length` −1 stands for +∞. */
+  setKey(key: Uint8Array, length: number): void {
+    if (length > 0) this.memory.writeBytes((this.op.threadAt + KEY) * 4, key, 0, length);
+    setKey(this.memory, this.op, length);
+  }
+
+  /** Writes a key given as a string; returns false when it is not plain ASCII, or too long, and nothing was written. */
+  setAsciiKey(key: string): boolean {
+    const { length } = key;
+    if (length > KEY_BYTES_MAX) return false;
+    const at = ownKeyAt(this.op);
+    for (let i = 0; i < length; i++) {
+      const code = key.charCodeAt(i);
+      if (code > 0x7f) return false;
+      this.memory.write8(at + i, code);
+    }
+    setKey(this.memory, this.op, length);
+    return true;
+  }
+
+  /** Runs a reading operation and leaves it pinned, so that the caller can copy its result; then {@link Session.leave}. */
+  read(first: EngineStep): void {
+    if (this.memory.load(STORE_STATE_AT) !== 0 || this.closed) this.refuseRead();
+    this.count(COUNT_READS);
+    run(this.memory, this.op, first);
+    if (this.op.failure !== NO_FAILURE || this.op.stalled) this.fail();
+  }
+
+  /** Runs a writing operation and leaves it pinned; then {@link Session.leave}. */
+  write(first: EngineStep): void {
+    if (this.memory.load(STORE_STATE_AT) !== 0 || this.closed) this.refuseWrite();
+    this.count(COUNT_WRITES);
+    run(this.memory, this.op, first);
+    if (this.op.failure !== NO_FAILURE || this.op.stalled) this.fail();
+  }
+
+  /** Unpins; what an operation's result named is gone. Now and then moves the epoch on, or tells the keeper. */
+  leave(): void {
+    const { memory, op } = this;
+    op.afterUnpin = null;
+    run(memory, op, unpin);
+    if (memory.read32(this.retiredAt) >= RETIRED_PER_EPOCH) this.moveEpoch();
+  }
+
+  /** Moves the epoch, when every thread has seen it. */
+  moveEpoch(): void {
+    this.memory.write32(this.retiredAt, 0);
+    this.op.afterMove = null;
+    run(this.memory, this.op, moveEpoch);
+  }
+
+  /** After a write: wakes the keeper, when every write is to be synced at once, or enough has gathered. */
+  nudgeKeeper(): void {
+    const wake = this.eager || (this.op.place & (this.layout.ringWords / 8 - 1)) === 0;
+    if (wake && this.layout.stagingBytes > 0) {
+      this.memory.add(KEEPER_WAKE_AT, 1);
+      this.memory.notify(KEEPER_WAKE_AT, 1);
+    }
+  }
+
+  /** Refuses what the state of the store does not allow. */
+  refuseWrite(): void {
+    this.refuseRead();
+    if (this.memory.load(STORE_STATE_AT) !== 0) throw new PoisonedError(errnoName(this.memory.load(POISON_CAUSE_AT)));
+  }
+
+  private refuseRead(): void {
+    if (this.closed || (this.memory.load(STORE_STATE_AT) & STORE_CLOSED) !== 0) throw new ClosedError();
+  }
+
+  private count(counter: number): void {
+    this.memory.write32(this.countersAt + counter, (this.memory.read32(this.countersAt + counter) + 1) | 0);
+  }
+
+  private fail(): never {
+    const { failure, stalled } = this.op;
+    this.op.failure = NO_FAILURE;
+    this.op.stalled = false;
+    this.leave();
+    if (stalled) throw new LogStalledError((ROOM_WAIT_MS * ROOM_WAITS_MAX) / 1000);
+    if (failure === OUT_OF_MEMORY)
+      throw new FullError('The store has no memory left.', 'Open it with a larger cacheBytes.');
+    if (failure === OUT_OF_PAGES) throw new FullError('The page table is full.', 'Open it with a larger cacheBytes.');
+    if (failure === TREE_DROPPED) throw new TreeDroppedError(this.treeName);
+    throw new BrokenError(failure === BROKEN ? 'A page id was followed that names no page.' : `Failure ${failure}.`);
+  }
+}

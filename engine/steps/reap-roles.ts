@@ -1,0 +1,45 @@
+import { KEEPER_AT, MARK_AT, MOVER_AT, NOTE_BLOB, NOTE_PID, NOTE_RECORD, PIN, TICKET } from '../../pagecache/layout.ts';
+import type { Memory } from '../../pagecache/memory.ts';
+import type { EngineStep, Operation } from '../operation.ts';
+
+/*
+ * The last part of reaping (README, "Death", Z7): the dead's roles, then its pin, then its slot. In: `dead`, `deadAt`.
+ */
+
+/** Z7: the mover's claim: the mark may be missing that belongs to the epoch it stored, so it is set again, later. */
+export function releaseRoles(memory: Memory, op: Operation): EngineStep | null {
+  if (memory.load(MOVER_AT) !== op.dead) return releaseKeeper;
+  op.afterHelpTail = storeMark;
+  return op.helpTail;
+}
+
+function storeMark(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(MARK_AT, op.mark);
+  return releaseMover;
+}
+
+function releaseMover(memory: Memory, op: Operation): EngineStep | null {
+  memory.compareExchange(MOVER_AT, op.dead, 0);
+  return releaseKeeper;
+}
+
+/** A successor finds in the staging words where the dead keeper stopped. */
+function releaseKeeper(memory: Memory, op: Operation): EngineStep | null {
+  memory.compareExchange(KEEPER_AT, op.dead, 0);
+  memory.write32(op.deadAt + NOTE_RECORD, 0);
+  memory.write32(op.deadAt + NOTE_PID, 0);
+  memory.write32(op.deadAt + NOTE_BLOB, 0);
+  return clearPin;
+}
+
+/** The pin is cleared last: until then nothing that the dead named could be reused. */
+function clearPin(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.deadAt + PIN, 0);
+  return clearTicket;
+}
+
+/** The slot can be taken by another thread. */
+function clearTicket(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.deadAt + TICKET, 0);
+  return null;
+}
