@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { check, explore } from '../../model/index.ts';
+import { queue } from './queues.ts';
+import { treiberStack } from './stacks.ts';
+import { doubleCheckedLocking, twoLocks, wakeUp } from './synchronisation.ts';
+
+describe('known answers: code written as step functions', () => {
+  test("Treiber's stack without tags pops a node twice: ABA", async () => {
+    const result = await explore(treiberStack(false));
+    expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'linearizability' } });
+  });
+
+  test("Treiber's stack with tags is linearizable", async () => {
+    expect(await explore(treiberStack(true))).toMatchObject({ verdict: 'ok', exhaustive: true });
+  });
+
+  test('the queue of Michael and Scott is linearizable, and not without its compare-and-swaps', async () => {
+    expect(await explore(queue('non-blocking'))).toMatchObject({ verdict: 'ok', exhaustive: true });
+    for (const mutant of ['link without looking', 'take without looking']) {
+      expect(await explore(queue('non-blocking'), { mutant })).toMatchObject({ verdict: 'violation' });
+    }
+  });
+
+  test('its blocking variant is linearizable, too', async () => {
+    expect(await explore(queue('blocking'))).toMatchObject({ verdict: 'ok', exhaustive: true });
+  });
+
+  test('double-checked locking without publication is a data race', async () => {
+    const result = await explore(doubleCheckedLocking(false));
+    expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'data race' } });
+    await check(doubleCheckedLocking(true));
+  });
+
+  test('locks taken in opposite orders deadlock', async () => {
+    const result = await explore(twoLocks('opposite'));
+    expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'deadlock' } });
+    await check(twoLocks('same'));
+  });
+
+  test('a wake-up between the look and the sleep is lost', async () => {
+    const result = await explore(wakeUp(true));
+    expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'deadlock' } });
+    await check(wakeUp(false));
+  });
+});
