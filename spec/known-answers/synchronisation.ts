@@ -1,4 +1,4 @@
-import { type Program, program, type Step, type Thread } from '../../model/index.ts';
+import { type Memory, type Program, program, type Step, type Thread } from '../../model/index.ts';
 
 class Registers {
   seen = 0;
@@ -45,7 +45,7 @@ export function doubleCheckedLocking(published: boolean): Program {
     threads: ['a', 'b'].map((name) => ({
       name,
       registers: () => new Registers(),
-      operations: [{ name: 'get', begin: () => check, end: (_, op) => op.value }],
+      operations: [{ name: 'get', begin: () => check, end: (_: Memory, op: Registers) => op.value }],
     })),
     finally: { 'both see the object': (_, state) => state.threads.every(({ results }) => results[0] === 42) },
     names: (address) => ['lock', 'flag', 'object'][address],
@@ -196,12 +196,12 @@ function litmus(name: string, threads: { first: number; second: number; step: Lo
       operations: [
         {
           name: 'run',
-          begin: (op) => {
+          begin: (op: Registers) => {
             op.first = first;
             op.second = second;
             return step;
           },
-          end: (_, op) => op.value,
+          end: (_: Memory, op: Registers) => op.value,
         },
       ],
     })),
