@@ -6,6 +6,7 @@ import type { Program } from './program.ts';
 import { BreadthSearch } from './search/breadth.ts';
 import { DepthSearch } from './search/depth.ts';
 import type { Finding, Search, Way } from './search/search.ts';
+import { StatelessSearch } from './search/stateless.ts';
 import { SystemMachine } from './system/machine.ts';
 import type { TransitionSystem } from './system.ts';
 import { printTrace } from './trace/print.ts';
@@ -19,9 +20,10 @@ export type Explorable = TransitionSystem | Program;
 export interface ExploreOptions {
   /**
    * `breadth` gives shortest traces and TLC's depth; `depth` is faster and needs less memory. Default: breadth for
-   * transition systems, depth for programs.
+   * transition systems, depth for programs. `stateless` is the second, independent engine, for programs: partial-order
+   * reduction that stores no states and does not end on programs with endless executions.
    */
-  search?: 'depth' | 'breadth';
+  search?: 'depth' | 'breadth' | 'stateless';
   /** Stop after so many distinct states; the verdict then says so. */
   maxStates?: number;
   /** Look no further than so many moves from the start; the verdict then says so. */
@@ -97,7 +99,17 @@ export interface ExploreResult {
   neverRun: readonly string[];
   /** Bytes of the set of visited states. */
   visitedBytes: number;
+  /** Different states without moves. */
+  ends: number;
+  /** The sum of their fingerprints: the same from every search that finds all of them. */
+  endsHash: string;
+  /** Stateless search: executions run, one of every class of equivalent ones. Its `states` counts every visit. */
+  executions?: number;
 }
+
+type SearchKind = 'depth' | 'breadth' | 'stateless';
+
+const STATELESS_NEEDS_PROGRAM = "search: 'stateless' works on programs: it must know what a move touches";
 
 /** States between two looks at the clock. */
 const SLICE = 8192;
@@ -144,7 +156,8 @@ export function machineFor(target: Explorable, options: ExploreOptions): Machine
   if (target.type === 'transition system') return new SystemMachine(target, options.symmetry === true);
   return new ProgramMachine(target, {
     races: options.races !== false,
-    reduce: options.reduce !== false,
+    // The stateless search reduces by itself, and must see all moves.
+    reduce: options.reduce !== false && options.search !== 'stateless',
     ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
   });
 }
@@ -159,12 +172,16 @@ export function traceOf(machine: Machine, way: Way): Trace {
   return { name: machine.name, actors: machine.actors, initial, steps, replay };
 }
 
-function searchFor(machine: Machine, kind: 'depth' | 'breadth', options: ExploreOptions, maxStates: number): Search {
+function searchFor(machine: Machine, kind: SearchKind, options: ExploreOptions, maxStates: number): Search {
   const limits = {
     maxStates,
     maxDepth: options.maxDepth ?? Number.POSITIVE_INFINITY,
     goOn: options.onViolation === 'continue',
   };
+  if (kind === 'stateless') {
+    if (!(machine instanceof ProgramMachine)) throw new ModelError('RIGHTLINK_MODEL_OPTIONS', STATELESS_NEEDS_PROGRAM);
+    return new StatelessSearch(machine, limits);
+  }
   const visited = new FingerprintSet();
   return kind === 'depth' ? new DepthSearch(machine, visited, limits) : new BreadthSearch(machine, visited, limits);
 }
@@ -227,12 +244,32 @@ function report(
     goals,
     neverRun: machine.idle(),
     visitedBytes: search.visitedBytes,
+    ends: search.ends.size,
+    endsHash: sumOf(search.ends),
+    ...(search instanceof StatelessSearch ? { executions: search.executions } : {}),
   };
+}
+
+function sumOf(fingerprints: Iterable<string>): string {
+  let low = 0;
+  let high = 0;
+  for (const text of fingerprints) {
+    const [a, b] = text.split(' ').map(Number);
+    low = (low + a) | 0;
+    high = (high + b) | 0;
+  }
+  return `${(high >>> 0).toString(16)}-${(low >>> 0).toString(16)}`;
 }
 
 function unreached(machine: Machine, name: string): FoundViolation {
   const trace = traceOf(machine, { initial: 0, moves: [] });
   return { kind: 'goal', name, message: `no reachable state satisfies the goal '${name}'`, trace };
+}
+
+function validateStateless(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
+  if (target.type !== 'program') reject(STATELESS_NEEDS_PROGRAM);
+  else if ((target.deaths ?? 0) > 0) reject("search: 'stateless' does not know deaths: use a stateful search");
+  if (options.races === false) reject("search: 'stateless' needs the accesses that the race check records");
 }
 
 function validate(target: Explorable, options: ExploreOptions): void {
@@ -243,11 +280,13 @@ function validate(target: Explorable, options: ExploreOptions): void {
     reject('explore() takes what transitionSystem() or program() returned');
   }
   const { search, maxStates, maxDepth } = options;
-  if (search !== undefined && search !== 'depth' && search !== 'breadth') reject(`unknown search '${search}'`);
+  if (search !== undefined && search !== 'depth' && search !== 'breadth' && search !== 'stateless')
+    reject(`unknown search '${search}'`);
   for (const [name, value] of Object.entries({ maxStates, maxDepth })) {
     if (value !== undefined && !(value >= 1)) reject(`${name} must be at least 1, not ${value}`);
   }
-  if (options.maxDepth !== undefined && search !== 'breadth') {
+  if (search === 'stateless') validateStateless(target, options, reject);
+  if (options.maxDepth !== undefined && search !== 'breadth' && search !== 'stateless') {
     reject(
       "maxDepth needs search: 'breadth': depth first, a state met late on a long way would hide shorter ways through it",
     );

@@ -104,6 +104,8 @@ export class CheckedMemory implements Memory {
     this.atomic(address, WRITE);
     const found = this.words[address];
     if (found === (expected | 0)) this.set(address, replacement | 0);
+    // One that fails only reads.
+    else if (this.footprint !== null) this.footprint.atomicAccess = READ;
     if (this.recorded !== null) {
       this.record(found === (expected | 0) ? 'cas' : 'cas failed', address, found, this.words[address]);
     }
@@ -125,11 +127,13 @@ export class CheckedMemory implements Memory {
     if (found !== (expected | 0)) return;
     if (this.unchecked)
       throw new Violation('deadlock', `setup waits for ${this.wordName(address)}: nobody else runs yet`);
+    if (this.footprint !== null) this.footprint.queue = address;
     this.scheduler.sleep(address, timeoutMs);
   }
 
   notify(address: number, count: number): void {
-    this.atomic(address, WRITE);
+    this.atomic(address, READ);
+    if (this.footprint !== null) this.footprint.queue = address;
     if (this.recorded !== null) this.record('notify', address, this.words[address], this.words[address]);
     if (!this.unchecked) this.scheduler.wake(address, count);
   }

@@ -20,11 +20,14 @@ export class Footprint {
   leading = 0;
   atomicAddress = -1;
   atomicAccess = READ;
+  /** The word whose queue of sleepers it changes; −1: none. */
+  queue = -1;
 
   clear(): void {
     this.count = 0;
     this.leading = 0;
     this.atomicAddress = -1;
+    this.queue = -1;
   }
 
   atomic(address: number, access: number): void {

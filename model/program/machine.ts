@@ -1,17 +1,20 @@
-import { ModelError, problemOf, Violation } from '../errors.ts';
+import { problemOf, Violation } from '../errors.ts';
 import { mixHigh, mixLow } from '../hash.ts';
 import { textOf } from '../judge/intern.ts';
 import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
-import type { Step } from '../memory.ts';
-import type { Program, ProgramInvariant, ProgramState, Thread } from '../program.ts';
+import type { Memory, Step } from '../memory.ts';
+import type { Program, ProgramState, Thread } from '../program.ts';
 import type { Access, TraceStep } from '../trace/trace.ts';
 import { argumentsText, Calls, operationAt } from './calls.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { answerChoices, Outcomes } from './choice.ts';
 import * as C from './control.ts';
 import { Floating } from './floating.ts';
+import { ENTRY, WRITE } from './footprint.ts';
 import { Mutation, mutantOf } from './mutation.ts';
+import { Observer } from './observer.ts';
 import { functionHash, RegisterFile } from './registers.ts';
+import type { Touched } from './touched.ts';
 import { threadView } from './view.ts';
 
 type AnyStep = Step<object>;
@@ -59,10 +62,15 @@ export class ProgramMachine implements Machine {
   private readonly current: (AnyStep | null)[];
   private readonly mutation: Mutation | null;
   private readonly outcomes = new Outcomes();
-  private readonly view: ProgramState;
+  private readonly observer: Observer;
+  private readonly goalTests: readonly ((memory: Memory, state: ProgramState) => boolean)[];
   private readonly tracksSteps: boolean;
   private readonly ran = new Set<unknown>();
   private readonly busy = (thread: number): boolean => this.current[thread] !== null;
+
+  /** For traced moves: by thread, the word it sleeps on or slept on last; −1: not since its last step. */
+  private readonly wokenFrom: number[];
+  private readonly woken: number[] = [];
 
   /** By thread: hash of its registers, next step and floating accesses. */
   private readonly threadLow: Int32Array;
@@ -87,6 +95,7 @@ export class ProgramMachine implements Machine {
     this.threads = program.threads as unknown as readonly AnyThread[];
     this.actors = this.threads.map((thread) => thread.name);
     this.goals = Object.keys(program.goals ?? {});
+    this.goalTests = Object.values(program.goals ?? {});
     this.tracksSteps = program.steps !== undefined;
     const count = this.threads.length;
     const wordName = program.names ?? ((address: number) => `[${address}]`);
@@ -95,6 +104,7 @@ export class ProgramMachine implements Machine {
     this.current = this.threads.map(() => null);
     this.calls = new Calls(program, this.threads);
     this.control = new C.Control(count, (index, value) => this.calls.identity(this.control, index, value));
+    this.wokenFrom = this.threads.map(() => -1);
     this.threadLow = new Int32Array(count);
     this.threadHigh = new Int32Array(count);
     this.frameWords = FRAME_WORDS + this.control.words.length;
@@ -102,9 +112,8 @@ export class ProgramMachine implements Machine {
     const ignored = new Set(program.ignoreRegisters ?? []);
     this.files = this.threads.map((each, i) => new RegisterFile(each.registers(), each.name, i, ignored));
     const { control, current, calls, files } = this;
-    this.view = {
-      threads: this.threads.map((each, i) => threadView(each, i, control, current, calls, files[i].object)),
-    };
+    const views = this.threads.map((each, i) => threadView(each, i, control, current, calls, files[i].object));
+    this.observer = new Observer(this.memory, { threads: views });
     this.setUpControl();
   }
 
@@ -183,18 +192,17 @@ export class ProgramMachine implements Machine {
   }
 
   judge(): Problem | null {
-    return this.ask(this.program.invariants, 'invariant');
+    return this.observer.judge(this.program.invariants, 'invariant');
   }
 
   judgeEnd(): Problem | null {
     const stuck = this.actors.filter((_, i) => this.control.isAsleep(i) && this.threads[i].background !== true);
-    if (stuck.length === 0) return this.ask(this.program.finally, 'final');
+    if (stuck.length === 0) return this.observer.judge(this.program.finally, 'final');
     return { kind: 'deadlock', name: 'deadlock', message: `asleep for ever: ${stuck.join(', ')}` };
   }
 
   reached(goal: number): boolean {
-    const test = Object.values(this.program.goals ?? {})[goal];
-    return this.looking(() => test(this.memory, this.view));
+    return this.observer.holds(this.goalTests[goal]);
   }
 
   tell(move: number): TraceStep {
@@ -212,9 +220,52 @@ export class ProgramMachine implements Machine {
     return { actor: this.mover, label: labels.join(', '), accesses, notes, state: this.picture() };
   }
 
+  /** Which thread a move belongs to. */
+  threadOf(move: number): number {
+    return Math.floor(move / (OUTCOMES * KINDS));
+  }
+
+  /**
+   * Makes a move like `apply`, and says what it touches, for a search that needs to know which moves commute.
+   */
+  applyTraced(move: number): Touched {
+    const footprint = this.floating.scratch();
+    const thread = this.threadOf(move);
+    const operation = this.control.get(thread, C.OPERATION);
+    const begins = this.current[thread] === null;
+    const wakes = this.wokenFrom[thread];
+    this.woken.length = 0;
+    this.memory.footprint = footprint;
+    this.apply(move);
+    const { entries, count, atomicAddress, atomicAccess, queue } = footprint;
+    const accesses = [...entries.subarray(0, count * ENTRY)];
+    if (atomicAddress >= 0) accesses.push(atomicAddress * 4, atomicAddress * 4 + 4, atomicAccess);
+    for (const address of [queue, wakes]) {
+      if (address >= 0) accesses.push(-4 * address - 4, -4 * address, WRITE);
+    }
+    this.wokenFrom[thread] = queue >= 0 && this.control.isAsleep(thread) ? queue : -1;
+    const ends = this.control.get(thread, C.OPERATION) !== operation;
+    const orders = this.calls.linearizer !== null;
+    return {
+      thread,
+      accesses,
+      begins: begins && orders,
+      ends: ends && orders,
+      woken: [...this.woken],
+      wakes,
+      problem: this.problem,
+    };
+  }
+
+  /** Takes back what `applyTraced` did. */
+  undoTraced({ thread, wakes }: Touched): void {
+    this.undo();
+    this.wokenFrom[thread] = wakes;
+  }
+
   picture(): string {
     const { show } = this.program;
-    return show === undefined ? '' : this.looking(() => show(this.memory));
+    return show === undefined ? '' : this.observer.look(() => show(this.memory));
   }
 
   idle(): readonly string[] {
@@ -232,6 +283,7 @@ export class ProgramMachine implements Machine {
     for (let woken = 0; woken < count; woken++) {
       const first = this.control.firstSleeper(address);
       if (first < 0) return;
+      this.woken.push(first);
       this.wakeUp(first, `wakes ${this.actors[first]}`);
     }
   }
@@ -254,7 +306,7 @@ export class ProgramMachine implements Machine {
     const { linearizer } = this.calls;
     if (linearizer !== null && this.program.specification !== undefined) {
       const { initial } = this.program.specification;
-      const state = typeof initial === 'function' ? this.looking(() => initial(this.memory)) : initial;
+      const state = typeof initial === 'function' ? this.observer.look(() => initial(this.memory)) : initial;
       this.control.set(this.control.linearAt, linearizer.start(state, this.threads.length));
     }
     this.refresh();
@@ -401,7 +453,7 @@ export class ProgramMachine implements Machine {
       high = (high + this.memory.high) | 0;
     } else {
       const out: number[] = [];
-      this.looking(() => canonical(this.memory, this.view, out));
+      this.observer.look(() => canonical(this.memory, this.observer.view, out));
       for (let i = 0; i < out.length; i++) {
         low = (low + mixLow(i, out[i])) | 0;
         high = (high + mixHigh(i, out[i])) | 0;
@@ -439,45 +491,6 @@ export class ProgramMachine implements Machine {
     this.frameSteps[this.depth] = this.current[thread];
     this.framesTop += this.frameWords;
     this.depth += 1;
-  }
-
-  private ask(
-    invariants: Readonly<Record<string, ProgramInvariant>> | undefined,
-    kind: 'invariant' | 'final',
-  ): Problem | null {
-    if (invariants === undefined) return null;
-    for (const name in invariants) {
-      const verdict = this.verdictOf(invariants[name]);
-      if (verdict !== true) return { kind, name, message: typeof verdict === 'string' ? `${name}: ${verdict}` : name };
-    }
-    return null;
-  }
-
-  /** An invariant that throws does not hold: walking a broken structure ends like this. */
-  private verdictOf(invariant: ProgramInvariant): boolean | string {
-    try {
-      return this.looking(() => invariant(this.memory, this.view));
-    } catch (error) {
-      if (error instanceof ModelError) throw error;
-      return `the invariant threw ${error}`;
-    }
-  }
-
-  /** Lets code of the specification look at memory without leaving a mark. */
-  private looking<T>(look: () => T): T {
-    const { memory } = this;
-    const { footprint, recorded } = memory;
-    memory.writable = false;
-    memory.footprint = null;
-    memory.recorded = null;
-    try {
-      return look();
-    } finally {
-      memory.atomics = 0;
-      memory.writable = true;
-      memory.footprint = footprint;
-      memory.recorded = recorded;
-    }
   }
 }
 

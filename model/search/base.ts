@@ -12,6 +12,8 @@ export abstract class StatefulSearch implements Search {
   readonly violations: Finding[] = [];
   readonly goals = new Map<number, Way>();
 
+  readonly ends = new Set<string>();
+
   protected readonly machine: Machine;
   protected readonly visited: Visited;
   protected readonly limits: SearchLimits;
@@ -48,6 +50,7 @@ export abstract class StatefulSearch implements Search {
     const { count, problems } = this.moves;
     for (const { move, problem } of problems) this.report(problem, move);
     if (count === 0 && problems.length === 0) {
+      this.ends.add(`${this.machine.low} ${this.machine.high}`);
       const problem = this.machine.judgeEnd();
       if (problem !== null) this.report(problem, null);
     }

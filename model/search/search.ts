@@ -26,6 +26,8 @@ export interface Search {
   /** Why the search could not be exhaustive, if so. */
   readonly bound: string | null;
   readonly visitedBytes: number;
+  /** Fingerprints of the states without moves. */
+  readonly ends: ReadonlySet<string>;
   /** Goes on for about so many states. */
   run(states: number): void;
 }
