@@ -1,0 +1,5 @@
+import type { Workload } from '../workload.ts';
+import { basic } from './basic.ts';
+
+/** Every workload, the one that runs by default first. */
+export const WORKLOADS: readonly Workload[] = [basic];
