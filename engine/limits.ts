@@ -6,3 +6,7 @@ export const PRESSURE_ATTEMPTS = 64;
 export const PRESSURE_WAIT_MS = 2;
 /** Blocks that a thread retires before it moves the epoch. */
 export const RETIRED_PER_EPOCH = 8;
+/** Longest sleep of a thread that waits for a sync, between looks at the store's state. */
+export const SYNC_WAIT_MS = 1000;
+/** Leaves that a checkpoint copies before the keeper looks after the log again. */
+export const CHECKPOINT_LEAVES_PER_TURN = 64;

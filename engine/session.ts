@@ -47,6 +47,8 @@ export class Session {
   closed = false;
   /** The tree that the next operation is on, for error messages. */
   treeName = '';
+  /** Called before the first write: the keeper starts when it is first needed. */
+  onWrite: (() => void) | null = null;
   private readonly retiredAt: number;
   private readonly countersAt: number;
 
@@ -56,9 +58,13 @@ export class Session {
     this.thread = thread;
     this.eager = eager;
     this.op = new Operation(layout, thread, new Scratch(layout.chunkWords / 2));
-    this.op.stagedSeen = memory.load(TAIL_AT) - layout.ringWords;
     this.retiredAt = threadArea(layout, thread) + RETIRED_COUNT;
     this.countersAt = threadArea(layout, thread) + COUNTERS;
+  }
+
+  /** Learns where the log stands: staging is never more than a ring behind the tail. */
+  synchroniseWithTail(): void {
+    this.op.stagedSeen = (this.memory.load(TAIL_AT) - this.layout.ringWords) | 0;
   }
 
   /** Writes a key for the next operation; `length` −1 stands for +∞. */
@@ -93,6 +99,7 @@ export class Session {
   write(first: EngineStep): void {
     if (this.memory.load(STORE_STATE_AT) !== 0 || this.closed) this.refuseWrite();
     this.count(COUNT_WRITES);
+    if (this.onWrite !== null) this.onWrite();
     run(this.memory, this.op, first);
     if (this.op.failure !== NO_FAILURE || this.op.stalled) this.fail();
   }

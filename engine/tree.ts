@@ -1,23 +1,19 @@
-import { run } from '../pagecache/memory.ts';
-import { keyAt, keyLengthAt, kindAt, recordWords, valueAt, valueLengthAt } from '../wal/memory-record.ts';
-import { BLOB, PUT, TOMBSTONE } from '../wal/record.ts';
+import { keyAt, keyLengthAt, kindAt, valueAt, valueLengthAt } from '../wal/memory-record.ts';
+import { BLOB } from '../wal/record.ts';
 import { type Bytes, freshBytes, keyBytes, valueBytes } from './bytes.ts';
 import { ArgumentError, FullError } from './errors.ts';
-import { ALWAYS, type EngineStep, IF_ABSENT, IF_EQUAL, IF_PRESENT, NO_FAILURE } from './operation.ts';
+import { ALWAYS, type EngineStep, IF_ABSENT, IF_EQUAL, IF_PRESENT } from './operation.ts';
 import { type RangeOptions, RangeReader } from './range.ts';
 import { type Range, rangeOf } from './range-iterator.ts';
 import type { Session } from './session.ts';
-import { freeChain, writeBlob } from './steps/blob.ts';
 import { get } from './steps/get.ts';
 import { neighbour } from './steps/neighbour.ts';
 import { pop } from './steps/pop.ts';
-import { write } from './steps/put.ts';
 import { copyValue } from './value.ts';
+import { NO_BYTES, writeKey } from './writer.ts';
 
 /** A key and its value. */
 export type Entry = [key: Uint8Array, value: Uint8Array];
-
-const NO_BYTES = new Uint8Array(0);
 
 /**
  * A named, ordered map from keys to values in a store. Every operation is synchronous and linearizable over all threads
@@ -227,34 +223,8 @@ export class Tree {
   }
 
   private write(condition: number, expected: Uint8Array, next: Bytes | undefined): boolean {
-    const { session } = this;
-    const { op } = session;
-    const value = next === undefined ? NO_BYTES : valueBytes(next);
-    op.treeId = this.treeId;
-    op.firstLsn = 0;
-    op.condition = condition;
-    op.expected = expected;
-    op.value = value;
-    op.valueLength = value.length;
-    op.kind = next === undefined ? TOMBSTONE : this.placeValue(value.length);
-    session.write(write);
-    const { applied } = op;
-    session.leave();
-    if (!applied && op.kind === BLOB) run(session.memory, op, freeChain);
-    session.nudgeKeeper();
-    return applied;
-  }
-
-  /** Inside the leaf, or, when it is too large, in blocks of its own, which are written now. */
-  private placeValue(length: number): number {
-    const { session } = this;
-    const { op, layout } = session;
-    if (recordWords(PUT, op.ownKeyLength, length) <= layout.inlineWords) return PUT;
-    session.refuseWrite();
-    run(session.memory, op, writeBlob);
-    if (op.failure === NO_FAILURE) return BLOB;
-    op.failure = NO_FAILURE;
-    throw new FullError('The store has no memory left.', 'Open it with a larger cacheBytes.');
+    const value = next === undefined ? null : valueBytes(next);
+    return writeKey(this.session, this.treeId, condition, expected, value, 0);
   }
 
   private keyOf(record: number): Uint8Array {

@@ -60,9 +60,11 @@ function readFresh<O extends CacheRegisters<O>>(memory: Memory, op: O): Step<O> 
 /** A4: CASes the block to PRIVATE. */
 function claim<O extends CacheRegisters<O>>(memory: Memory, op: O): Step<O> | null {
   const taken = asPrivate(op.blockState, op.thread);
+  const words = op.layout.classWords[op.wantedClass] - 1;
   if (memory.compareExchange(op.block, op.blockState, taken) !== op.blockState) return allocate;
+  if (stateOf(op.blockState) === RETIRED) memory.released(op.block + 1, words);
   op.blockState = taken;
-  memory.acquired(op.block + 1, op.layout.classWords[op.wantedClass] - 1);
+  memory.acquired(op.block + 1, words);
   return op.afterAllocate;
 }
 

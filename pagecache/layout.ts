@@ -110,7 +110,10 @@ export const NEXT_CHUNK_AT = 10 * LINE;
 export const KEEPER_WORDS_AT = 11 * LINE;
 /** How many {@link KEEPER_WORDS_AT} there are. */
 export const KEEPER_WORDS = 4 * LINE;
-const CONTROL_WORDS = 16 * LINE;
+/** A report of what opening the store found, in bytes: see `engine/recovery-words.ts`. */
+export const RECOVERY_AT = 15 * LINE;
+export const RECOVERY_BYTES = 1024 * 4;
+const CONTROL_WORDS = 16 * LINE + RECOVERY_BYTES / 4;
 
 /** Says "rightlink" and the version of this memory's layout. */
 export const MAGIC = 0x726c0001;

@@ -34,8 +34,15 @@ export function deadWord(right: number): number {
   return (right << 4) | DEAD_TAG;
 }
 
-/** The page word of the root of a dropped tree. */
-export const DROPPED = DROPPED_TAG;
+/** The page word of a dropped tree's root that was `word`: it still names the frame, for whoever frees the pages. */
+export function droppedWord(word: number): number {
+  return (word & ~TAG_MASK) | DROPPED_TAG;
+}
+
+/** Whether the page is the root of a dropped tree. */
+export function isDropped(word: number): boolean {
+  return (word & TAG_MASK) === DROPPED_TAG;
+}
 
 /** Whether the word names a frame in memory. */
 export function isFrame(word: number): boolean {

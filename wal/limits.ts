@@ -60,3 +60,6 @@ assertLimit(MIN_SEGMENT_BYTES > SEGMENT_HEADER_BYTES, 'a segment has room for bl
 export const ROOM_WAIT_MS = 5;
 /** How often it waits without seeing the log move, before its operation fails: 10 s. */
 export const ROOM_WAITS_MAX = 2000;
+
+/** Entries that the keeper stages before it unpins: it must not hold back the epoch for long. */
+export const STAGED_PER_PIN = 512;

@@ -1,4 +1,12 @@
-import { FRONTIER_AT, type Layout, STAGED_AT, TAIL_AT } from '../pagecache/layout.ts';
+import {
+  DURABLE_AT,
+  FRONTIER_AT,
+  type Layout,
+  MARK_AT,
+  STAGED_AT,
+  SYNC_WANTED_AT,
+  TAIL_AT,
+} from '../pagecache/layout.ts';
 import type { Memory } from '../pagecache/memory.ts';
 
 /*
@@ -29,7 +37,7 @@ export function lsnWord(position: number): number {
   return (position << 1) | 1;
 }
 
-/** Writes the ring of a new store: every place free for its first lap. */
+/** Starts the log at the layout's first position: every place free for its first lap, nothing behind. */
 export function initialiseRing(memory: Memory, layout: Layout): void {
   const first = layout.firstPosition;
   for (let i = 0; i < layout.ringWords; i++) {
@@ -38,4 +46,7 @@ export function initialiseRing(memory: Memory, layout: Layout): void {
   memory.store(TAIL_AT, first);
   memory.store(FRONTIER_AT, first);
   memory.store(STAGED_AT, first);
+  memory.store(MARK_AT, first);
+  memory.store(DURABLE_AT, first);
+  memory.store(SYNC_WANTED_AT, first);
 }

@@ -33,9 +33,10 @@ export const STAGING_WRITTEN_AT = KEEPER_WORDS_AT + 2;
 
 /** G1: where staging stands. */
 export function stage<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O> | null {
-  op.position = memory.load(STAGED_AT);
-  op.stagingGoal = op.position;
-  op.partOffset = 0;
+  const position = memory.load(STAGED_AT);
+  if (position !== op.position) op.partOffset = 0; // else a large value that did not fit whole goes on
+  op.position = position;
+  op.stagingGoal = position;
   return readStart;
 }
 

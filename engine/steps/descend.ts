@@ -1,5 +1,5 @@
 import type { Memory } from '../../pagecache/memory.ts';
-import { addressOf, DROPPED, isForwarding, isFrame, rightOf } from '../../pagecache/page-word.ts';
+import { addressOf, isDropped, isForwarding, isFrame, rightOf } from '../../pagecache/page-word.ts';
 import {
   COUNT,
   childAt,
@@ -50,7 +50,7 @@ export function readPage(memory: Memory, op: Operation): EngineStep | null {
     op.pid = rightOf(op.word);
     return readPage;
   }
-  op.failure = op.word === DROPPED ? TREE_DROPPED : BROKEN;
+  op.failure = isDropped(op.word) ? TREE_DROPPED : BROKEN;
   return null;
 }
 

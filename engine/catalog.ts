@@ -1,0 +1,160 @@
+import { NEXT_TREE_AT } from '../pagecache/layout.ts';
+import { run } from '../pagecache/memory.ts';
+import { ANCIENT, valueLengthAt } from '../wal/memory-record.ts';
+import { MAX_TREE_ID } from '../wal/record.ts';
+import { freshBytes, keyBytes } from './bytes.ts';
+import { ArgumentError, BrokenError, FullError } from './errors.ts';
+import { ALWAYS, IF_ABSENT, IF_EQUAL, NO_FAILURE } from './operation.ts';
+import { RangeReader } from './range.ts';
+import type { Session } from './session.ts';
+import { dropRoot } from './steps/drop.ts';
+import { get } from './steps/get.ts';
+import { keepPlanted, plant, uproot } from './steps/plant.ts';
+import { copyValue } from './value.ts';
+import { NO_BYTES, writeKey } from './writer.ts';
+
+/*
+ * The catalog: tree 0, whose root is page 1. It maps the name of each tree to its id, which is in every record of the log,
+ * and to the page id of its root, which is this opening's own. Creating and dropping a tree are writes like any other.
+ */
+
+/** The page id of the catalog's root. */
+export const CATALOG_PID = 1;
+/** The tree id of the catalog. */
+export const CATALOG_TREE = 0;
+
+/** Where a tree is. */
+export interface TreeLocation {
+  readonly treeId: number;
+  readonly rootPid: number;
+}
+
+/** Finds a tree by its name. */
+export function findTree(session: Session, name: Uint8Array): TreeLocation | undefined {
+  const { op, memory } = session;
+  setCatalogKey(session, name);
+  session.read(get);
+  const { result } = op;
+  const value = result === 0 ? undefined : freshBytes(valueLengthAt(memory, result));
+  if (value !== undefined) copyValue(memory, result, value, 0);
+  session.leave();
+  return value === undefined ? undefined : decodeLocation(value);
+}
+
+/** Finds a tree by its name, or makes it. Two threads that make the same tree get the same one. */
+export function findOrMakeTree(session: Session, name: Uint8Array): TreeLocation {
+  for (;;) {
+    const found = findTree(session, name);
+    if (found !== undefined) return found;
+    session.refuseWrite();
+    const treeId = session.memory.add(NEXT_TREE_AT, 1);
+    if (treeId > MAX_TREE_ID)
+      throw new FullError('The store has given out all its tree ids.', 'Copy it to a new store.');
+    const made = makeTree(session, name, treeId, 0);
+    if (made !== undefined) return made;
+  }
+}
+
+/** Makes a tree with a known id. `firstLsn` ANCIENT: it is recovered, not logged. Undefined: the name is taken. */
+export function makeTree(
+  session: Session,
+  name: Uint8Array,
+  treeId: number,
+  firstLsn: number,
+): TreeLocation | undefined {
+  const { op, memory } = session;
+  run(memory, op, plant);
+  if (op.failure !== NO_FAILURE) {
+    op.failure = NO_FAILURE;
+    session.leave();
+    throw new FullError('The store has no memory left for a tree.', 'Open it with a larger cacheBytes.');
+  }
+  const { rootPid, left } = op;
+  session.leave();
+  const location = { treeId, rootPid };
+  if (writeLocation(session, name, location, firstLsn)) {
+    keepPlanted(memory, op);
+    return location;
+  }
+  op.pid = rootPid;
+  op.left = left;
+  run(memory, op, uproot);
+  return undefined;
+}
+
+/** Takes a tree out of the catalog, then drops its root: operations under way on it end with "dropped". False: no such tree. */
+export function dropTree(session: Session, name: Uint8Array): boolean {
+  for (;;) {
+    const found = findTree(session, name);
+    if (found === undefined) return false;
+    setCatalogKey(session, name);
+    if (!writeKey(session, CATALOG_TREE, IF_EQUAL, encodeLocation(found), null, 0)) continue;
+    const { op } = session;
+    op.rootPid = found.rootPid;
+    run(session.memory, op, dropRoot);
+    session.leave();
+    return true;
+  }
+}
+
+/** All trees, by name. */
+export function listTrees(session: Session): { name: string; location: TreeLocation }[] {
+  const reader = new RangeReader(session, 'catalog', CATALOG_PID, {}, true);
+  const trees: { name: string; location: TreeLocation }[] = [];
+  while (reader.fill()) {
+    const name = new TextDecoder().decode(reader.key(reader.at));
+    trees.push({ name, location: decodeLocation(reader.value(reader.at)) });
+    reader.at++;
+  }
+  return trees;
+}
+
+/** The bytes of a tree's name: 1 to 1,024 of UTF-8. */
+export function treeNameBytes(name: unknown): Uint8Array {
+  if (typeof name !== 'string' || name === '')
+    throw new ArgumentError('The name of a tree is a string, not an empty one.');
+  return keyBytes(name);
+}
+
+/** The tree id in a catalog value, also in one of an earlier opening. */
+export function treeIdIn(value: Uint8Array): number {
+  return decodeLocation(value).treeId;
+}
+
+function writeLocation(session: Session, name: Uint8Array, location: TreeLocation, firstLsn: number): boolean {
+  setCatalogKey(session, name);
+  const condition = firstLsn === ANCIENT ? ALWAYS : IF_ABSENT;
+  return writeKey(session, CATALOG_TREE, condition, NO_BYTES, encodeLocation(location), firstLsn);
+}
+
+/** Takes a tree out of the catalog without logging it, while a store is recovered. Returns its id, or −1. */
+export function forgetTree(session: Session, name: Uint8Array): number {
+  const found = findTree(session, name);
+  if (found === undefined) return -1;
+  setCatalogKey(session, name);
+  writeKey(session, CATALOG_TREE, ALWAYS, NO_BYTES, null, ANCIENT);
+  session.op.rootPid = found.rootPid;
+  run(session.memory, session.op, dropRoot);
+  session.leave();
+  return found.treeId;
+}
+
+function setCatalogKey(session: Session, name: Uint8Array): void {
+  session.treeName = 'catalog';
+  session.op.rootPid = CATALOG_PID;
+  session.setKey(name, name.length);
+}
+
+function encodeLocation(location: TreeLocation): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, location.treeId, true);
+  view.setUint32(4, location.rootPid, true);
+  return bytes;
+}
+
+function decodeLocation(value: Uint8Array): TreeLocation {
+  if (value.length !== 8) throw new BrokenError('A catalog entry is not 8 bytes long.');
+  const view = new DataView(value.buffer, value.byteOffset, 8);
+  return { treeId: view.getUint32(0, true), rootPid: view.getUint32(4, true) };
+}

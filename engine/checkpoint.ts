@@ -1,0 +1,142 @@
+import { FRONTIER_AT, NEXT_TREE_AT, TAIL_AT } from '../pagecache/layout.ts';
+import { nodeDisk } from '../wal/disk.ts';
+import { ImageWriter } from '../wal/image.ts';
+import type { Keeper } from '../wal/keeper.ts';
+import { readLoggedBytes } from '../wal/keeper-words.ts';
+import { fullLsn } from '../wal/record.ts';
+import { dropSegmentsBelow } from '../wal/segment-file.ts';
+import { CATALOG_PID, CATALOG_TREE, listTrees } from './catalog.ts';
+import { ClosedError, DiskError, TreeDroppedError } from './errors.ts';
+import { CHECKPOINT_LEAVES_PER_TURN } from './limits.ts';
+import type { Operation } from './operation.ts';
+import { RangeReader } from './range.ts';
+import type { Session } from './session.ts';
+
+/** What a checkpointer is told once. */
+export interface CheckpointOptions {
+  readonly directory: string;
+  readonly storeId: Uint8Array;
+  /** Bytes of log after which a checkpoint begins. */
+  readonly checkpointBytes: number;
+}
+
+/**
+ * The simple checkpoint: an image of everything, written aside and renamed, after which older log is dropped. It runs in
+ * the keeper's thread, a few leaves a turn, beside all writers:
+ *
+ * 1. S = tail; wait until the frontier has reached it: everything below is visible.
+ * 2. Walk all trees. What is written meanwhile may or may not be seen; the log from S on holds it, and redo is idempotent.
+ * 3. Sync the log: the image holds nothing that the log does not. Finish the image: sync, rename, sync the directory.
+ * 4. Drop the log below S.
+ *
+ * A failure of the image's file gives the image up, and leaves the last one and the log as they are.
+ */
+export class Checkpointer {
+  private readonly session: Session;
+  private readonly keeper: Keeper<Operation>;
+  private readonly options: CheckpointOptions;
+  private loggedAtLast: number;
+  private walk: Walk | null = null;
+
+  constructor(session: Session, keeper: Keeper<Operation>, options: CheckpointOptions) {
+    this.session = session;
+    this.keeper = keeper;
+    this.options = options;
+    this.loggedAtLast = readLoggedBytes(session.memory);
+  }
+
+  /** Does a piece of what there is to do; true when more is left. */
+  turn(): boolean {
+    try {
+      if (this.walk === null) return this.beginIfDue();
+      if (!this.walk.turn()) return true;
+      this.finish(this.walk);
+    } catch (error) {
+      this.abandon();
+      if (!(error instanceof DiskError || error instanceof ClosedError)) throw error;
+      this.loggedAtLast = readLoggedBytes(this.session.memory); // try again when as much log has gathered
+    }
+    return false;
+  }
+
+  /** Gives up an image that is being written. */
+  abandon(): void {
+    this.walk?.image.abort();
+    this.walk = null;
+  }
+
+  private beginIfDue(): boolean {
+    const { session, options } = this;
+    if (readLoggedBytes(session.memory) - this.loggedAtLast < options.checkpointBytes) return false;
+    const { directory, storeId } = options;
+    const tail = session.memory.load(TAIL_AT);
+    const redoLsn = fullLsn(tail >>> 0, this.keeper.writtenLsn());
+    this.walk = new Walk(session, new ImageWriter(nodeDisk, directory, storeId), tail, redoLsn);
+    return true;
+  }
+
+  private finish(walk: Walk): void {
+    const { keeper, session, options } = this;
+    keeper.turn();
+    keeper.attempt(() => keeper.syncLog());
+    const nextTreeId = session.memory.load(NEXT_TREE_AT);
+    walk.image.finish({ redoLsn: walk.redoLsn, endLsn: Math.max(walk.redoLsn - 1, keeper.writtenLsn()), nextTreeId });
+    this.walk = null;
+    this.loggedAtLast = readLoggedBytes(session.memory);
+    dropSegmentsBelow(nodeDisk, options.directory, options.storeId, walk.redoLsn);
+  }
+}
+
+/** One walk over all trees, from the catalog on. */
+class Walk {
+  readonly image: ImageWriter;
+  readonly redoLsn: number;
+  private readonly session: Session;
+  private readonly start: number;
+  private todo: { name: string; treeId: number; rootPid: number }[] | null = null;
+  private reader: RangeReader | null = null;
+  private treeId = CATALOG_TREE;
+
+  constructor(session: Session, image: ImageWriter, start: number, redoLsn: number) {
+    this.session = session;
+    this.image = image;
+    this.start = start;
+    this.redoLsn = redoLsn;
+  }
+
+  /** Copies some leaves; true when there are none left. */
+  turn(): boolean {
+    if (((this.session.memory.load(FRONTIER_AT) - this.start) | 0) < 0) return false;
+    for (let leaves = 0; leaves < CHECKPOINT_LEAVES_PER_TURN; leaves++) {
+      if (this.reader === null && !this.openNext()) return true;
+      this.copyLeaf();
+    }
+    return false;
+  }
+
+  private openNext(): boolean {
+    if (this.todo === null) {
+      this.todo = listTrees(this.session).map(({ name, location }) => ({ name, ...location }));
+      this.reader = new RangeReader(this.session, 'catalog', CATALOG_PID, {}, true);
+      return true;
+    }
+    const next = this.todo.shift();
+    if (next === undefined) return false;
+    this.treeId = next.treeId;
+    this.reader = new RangeReader(this.session, next.name, next.rootPid, {}, true);
+    return true;
+  }
+
+  private copyLeaf(): void {
+    const { reader } = this;
+    try {
+      if (reader?.fill() !== true) this.reader = null;
+      else
+        for (; reader.at < reader.count; reader.at++)
+          this.image.add(this.treeId, reader.key(reader.at), reader.value(reader.at));
+    } catch (error) {
+      if (!(error instanceof TreeDroppedError)) throw error;
+      this.reader = null; // the log has the drop: it came after S
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { KEEPER_WAKE_AT, POISON_CAUSE_AT, STORE_POISONED, STORE_STATE_AT } from '../pagecache/layout.ts';
+import type { Durability } from '../wal/keeper.ts';
+import type { EnteredStore } from '../wal/store-file.ts';
+import { reapThread } from './deaths.ts';
+import { errnoName } from './errno.ts';
+import { PoisonedError } from './errors.ts';
+import type { Session } from './session.ts';
+import type { SharedStore } from './shared-store.ts';
+import { workerEntry } from './worker-entry.ts';
+
+/** How the keeper works. */
+export interface KeeperSettings {
+  readonly durability: Durability;
+  readonly flushMs: number;
+  readonly checkpointBytes: number;
+}
+
+/** What the keeper's thread gets. */
+export interface KeeperData extends KeeperSettings {
+  readonly shared: SharedStore;
+  readonly directory: string;
+  readonly storeId: Uint8Array;
+}
+
+/** The keeper's thread, as its owner sees it: started when first needed, started again when it dies. */
+export class KeeperHost {
+  private readonly session: Session;
+  private readonly data: KeeperData;
+  private worker: Worker | null = null;
+  private stopping = false;
+
+  constructor(session: Session, shared: SharedStore, files: EnteredStore, settings: KeeperSettings) {
+    this.session = session;
+    this.data = { ...settings, shared, directory: files.directory, storeId: files.storeId };
+  }
+
+  /** Starts the thread, unless it runs. */
+  start(): void {
+    if (this.worker !== null) return;
+    const entry = workerEntry('./keeper-main.ts', import.meta.url);
+    const worker = new Worker(entry.filename, { ...entry.options, workerData: this.data, name: 'rightlink keeper' });
+    worker.unref();
+    worker.on('error', () => undefined); // its exit follows, and is what counts
+    worker.on('exit', () => this.exited());
+    this.worker = worker;
+  }
+
+  /** Lets the keeper write everything, and waits until it is gone. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const { memory } = this.session;
+    while (this.worker !== null) {
+      const exit = once(this.worker, 'exit');
+      this.worker.ref();
+      memory.add(KEEPER_WAKE_AT, 1);
+      memory.notify(KEEPER_WAKE_AT, 1);
+      await exit;
+    }
+    if ((memory.load(STORE_STATE_AT) & STORE_POISONED) !== 0) {
+      throw new PoisonedError(errnoName(memory.load(POISON_CAUSE_AT)));
+    }
+  }
+
+  /** A keeper that exits before the store is closed has died: what it held is reaped, and a successor goes on. */
+  private exited(): void {
+    const { memory, layout } = this.session;
+    this.worker = null;
+    reapThread(this.session, layout.threads - 1);
+    const poisoned = (memory.load(STORE_STATE_AT) & STORE_POISONED) !== 0;
+    if (!this.stopping) this.start();
+    else if (!poisoned && !this.isDone()) this.start();
+  }
+
+  private isDone(): boolean {
+    return this.session.memory.load(KEEPER_WAKE_AT) === KEEPER_DONE;
+  }
+}
+
+/** The wake word's value once the keeper has closed the log: it will not be started again. */
+export const KEEPER_DONE = -1;
