@@ -5,6 +5,7 @@ import { ProgramMachine } from './program/machine.ts';
 import type { Program } from './program.ts';
 import { BreadthSearch } from './search/breadth.ts';
 import { DepthSearch } from './search/depth.ts';
+import { type ProgressProperty, ProgressSearch } from './search/progress.ts';
 import type { Finding, Search, Way } from './search/search.ts';
 import { StatelessSearch } from './search/stateless.ts';
 import { SystemMachine } from './system/machine.ts';
@@ -24,6 +25,11 @@ export interface ExploreOptions {
    * reduction that stores no states and does not end on programs with endless executions.
    */
   search?: 'depth' | 'breadth' | 'stateless';
+  /**
+   * Programs: `lock-free` looks for endless executions in which no operation completes; `obstruction-free` for states from
+   * which a thread, running alone, does not end its operation. Searches depth first.
+   */
+  progress?: ProgressProperty;
   /** Stop after so many distinct states; the verdict then says so. */
   maxStates?: number;
   /** Look no further than so many moves from the start; the verdict then says so. */
@@ -131,7 +137,13 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   const search = searchFor(machine, kind, options, options.maxStates ?? Number.POSITIVE_INFINITY);
   const aborted = await drive(search, start, options);
   let violations: readonly Finding[] = search.violations;
-  if (kind === 'depth' && violations.length > 0 && options.shortest !== false && options.onViolation !== 'continue') {
+  if (
+    kind === 'depth' &&
+    violations.length > 0 &&
+    options.shortest !== false &&
+    options.progress === undefined &&
+    options.onViolation !== 'continue'
+  ) {
     violations = await shorten(target, options, search);
   }
   const seconds = (performance.now() - start) / 1000;
@@ -178,6 +190,9 @@ function searchFor(machine: Machine, kind: SearchKind, options: ExploreOptions, 
     maxDepth: options.maxDepth ?? Number.POSITIVE_INFINITY,
     goOn: options.onViolation === 'continue',
   };
+  if (options.progress !== undefined && machine instanceof ProgramMachine) {
+    return new ProgressSearch(machine, limits, options.progress);
+  }
   if (kind === 'stateless') {
     if (!(machine instanceof ProgramMachine)) throw new ModelError('RIGHTLINK_MODEL_OPTIONS', STATELESS_NEEDS_PROGRAM);
     return new StatelessSearch(machine, limits);
@@ -284,6 +299,9 @@ function validate(target: Explorable, options: ExploreOptions): void {
     reject(`unknown search '${search}'`);
   for (const [name, value] of Object.entries({ maxStates, maxDepth })) {
     if (value !== undefined && !(value >= 1)) reject(`${name} must be at least 1, not ${value}`);
+  }
+  if (options.progress !== undefined && (target.type !== 'program' || (search !== undefined && search !== 'depth'))) {
+    reject("progress is checked on programs, with search: 'depth'");
   }
   if (search === 'stateless') validateStateless(target, options, reject);
   if (options.maxDepth !== undefined && search !== 'breadth' && search !== 'stateless') {

@@ -21,8 +21,8 @@ export interface Machine {
   readonly initialStates: number;
   readonly goals: readonly string[];
   /** Fingerprint of the current state. */
-  low: number;
-  high: number;
+  readonly low: number;
+  readonly high: number;
   /** Goes to an initial state and forgets the way so far. */
   enter(initial: number): void;
   /** Lists the moves that are enabled here, with the fingerprints they lead to. The state stays as it is. */

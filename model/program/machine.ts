@@ -1,5 +1,4 @@
 import { problemOf, Violation } from '../errors.ts';
-import { mixHigh, mixLow } from '../hash.ts';
 import { textOf } from '../judge/intern.ts';
 import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
 import type { Memory, Step } from '../memory.ts';
@@ -11,9 +10,10 @@ import { answerChoices, Outcomes } from './choice.ts';
 import * as C from './control.ts';
 import { Floating } from './floating.ts';
 import { ENTRY, WRITE } from './footprint.ts';
+import { Identity } from './identity.ts';
 import { Mutation, mutantOf } from './mutation.ts';
 import { Observer } from './observer.ts';
-import { functionHash, RegisterFile } from './registers.ts';
+import { RegisterFile } from './registers.ts';
 import type { Touched } from './touched.ts';
 import { threadView } from './view.ts';
 
@@ -48,8 +48,6 @@ export class ProgramMachine implements Machine {
   readonly actors: readonly string[];
   readonly goals: readonly string[];
   readonly initialStates = 1;
-  low = 0;
-  high = 0;
 
   private readonly program: Program;
   private readonly threads: readonly AnyThread[];
@@ -72,9 +70,7 @@ export class ProgramMachine implements Machine {
   private readonly wokenFrom: number[];
   private readonly woken: number[] = [];
 
-  /** By thread: hash of its registers, next step and floating accesses. */
-  private readonly threadLow: Int32Array;
-  private readonly threadHigh: Int32Array;
+  private readonly identity: Identity;
 
   private frames = new Int32Array(1 << 14);
   private framesTop = 0;
@@ -83,7 +79,8 @@ export class ProgramMachine implements Machine {
   private depth = 0;
 
   private mover = 0;
-  private problem: Problem | null = null;
+  /** What was wrong with the last move. */
+  problem: Problem | null = null;
   private notes: string[] | null = null;
   private labels: string[] | null = null;
   private wasPrivate = false;
@@ -105,8 +102,6 @@ export class ProgramMachine implements Machine {
     this.calls = new Calls(program, this.threads);
     this.control = new C.Control(count, (index, value) => this.calls.identity(this.control, index, value));
     this.wokenFrom = this.threads.map(() => -1);
-    this.threadLow = new Int32Array(count);
-    this.threadHigh = new Int32Array(count);
     this.frameWords = FRAME_WORDS + this.control.words.length;
     this.runSetup();
     const ignored = new Set(program.ignoreRegisters ?? []);
@@ -114,7 +109,17 @@ export class ProgramMachine implements Machine {
     const { control, current, calls, files } = this;
     const views = this.threads.map((each, i) => threadView(each, i, control, current, calls, files[i].object));
     this.observer = new Observer(this.memory, { threads: views });
+    const { memory, floating, observer } = this;
+    this.identity = new Identity({ program, memory, control, floating, files, current, observer });
     this.setUpControl();
+  }
+
+  get low(): number {
+    return this.identity.low;
+  }
+
+  get high(): number {
+    return this.identity.high;
   }
 
   enter(): void {
@@ -162,8 +167,8 @@ export class ProgramMachine implements Machine {
       this.problem = problemOf(error, this.actors[thread]);
     }
     this.memory.footprint = null;
-    this.refreshThread(thread);
-    this.refresh();
+    this.identity.refreshThread(thread);
+    this.identity.refresh();
   }
 
   undo(): void {
@@ -179,13 +184,13 @@ export class ProgramMachine implements Machine {
     file.rollBack(frames[at + 4]);
     file.low = frames[at + 5];
     file.high = frames[at + 6];
-    this.threadLow[thread] = frames[at + 7];
-    this.threadHigh[thread] = frames[at + 8];
+    this.identity.threadLow[thread] = frames[at + 7];
+    this.identity.threadHigh[thread] = frames[at + 8];
     this.control.low = frames[at + 9];
     this.control.high = frames[at + 10];
     this.floating.top = frames[at + 11];
-    this.low = frames[at + 12];
-    this.high = frames[at + 13];
+    this.identity.low = frames[at + 12];
+    this.identity.high = frames[at + 13];
     const { words } = this.control;
     for (let i = 0; i < words.length; i++) words[i] = frames[at + FRAME_WORDS + i];
     this.current[thread] = this.frameSteps[this.depth];
@@ -223,6 +228,30 @@ export class ProgramMachine implements Machine {
   /** Which thread a move belongs to. */
   threadOf(move: number): number {
     return Math.floor(move / (OUTCOMES * KINDS));
+  }
+
+  /** Whether a move counts for progress: a background thread's do not, nor does dying. */
+  matters(move: number): boolean {
+    return move % (OUTCOMES * KINDS) < DEATH * OUTCOMES && this.threads[this.threadOf(move)].background !== true;
+  }
+
+  /** Whether the thread is alive and in the middle of an operation that counts for progress. */
+  isInOperation(thread: number): boolean {
+    const alive = this.control.get(thread, C.STATUS) !== C.DEAD;
+    return alive && this.current[thread] !== null && this.threads[thread].background !== true;
+  }
+
+  operationOf(thread: number): number {
+    return this.control.get(thread, C.OPERATION);
+  }
+
+  isAsleep(thread: number): boolean {
+    return this.control.isAsleep(thread);
+  }
+
+  /** The move that lets a thread go on. */
+  stepOf(thread: number): number {
+    return (thread * KINDS + STEP) * OUTCOMES;
   }
 
   /**
@@ -300,7 +329,7 @@ export class ProgramMachine implements Machine {
   private setUpControl(): void {
     for (let i = 0; i < this.threads.length; i++) {
       this.control.put(i, C.STATUS, this.threads[i].startsWhenDead === undefined ? C.READY : C.UNBORN);
-      this.refreshThread(i);
+      this.identity.refreshThread(i);
     }
     this.control.set(this.control.deathsAt, this.program.deaths ?? 0);
     const { linearizer } = this.calls;
@@ -309,7 +338,7 @@ export class ProgramMachine implements Machine {
       const state = typeof initial === 'function' ? this.observer.look(() => initial(this.memory)) : initial;
       this.control.set(this.control.linearAt, linearizer.start(state, this.threads.length));
     }
-    this.refresh();
+    this.identity.refresh();
   }
 
   /** Tries every outcome of a kind of move and lists it; true when none of them touches what others share. */
@@ -426,47 +455,6 @@ export class ProgramMachine implements Machine {
     moves.problems.push({ move: -1, problem: { kind: 'data race', name: 'data race', message } });
   }
 
-  private refreshThread(thread: number): void {
-    const { control, floating } = this;
-    const status = control.get(thread, C.STATUS);
-    let low = 0;
-    let high = 0;
-    if (status !== C.DEAD && status !== C.FINISHED) {
-      const step = this.current[thread];
-      const word = step === null ? 0 : functionHash(step);
-      low = (this.files[thread].low + mixLow(C.STEP_POSITION + thread, word)) | 0;
-      high = (this.files[thread].high + mixHigh(C.STEP_POSITION + thread, word)) | 0;
-    }
-    if (control.get(thread, C.FLOAT_TO) > 0) {
-      low = (low + floating.low(thread, control)) | 0;
-      high = (high + floating.high(thread, control)) | 0;
-    }
-    this.threadLow[thread] = low;
-    this.threadHigh[thread] = high;
-  }
-
-  private refresh(): void {
-    let { low, high } = this.control;
-    const { canonical } = this.program;
-    if (canonical === undefined) {
-      low = (low + this.memory.low) | 0;
-      high = (high + this.memory.high) | 0;
-    } else {
-      const out: number[] = [];
-      this.observer.look(() => canonical(this.memory, this.observer.view, out));
-      for (let i = 0; i < out.length; i++) {
-        low = (low + mixLow(i, out[i])) | 0;
-        high = (high + mixHigh(i, out[i])) | 0;
-      }
-    }
-    for (let i = 0; i < this.threadLow.length; i++) {
-      low = (low + this.threadLow[i]) | 0;
-      high = (high + this.threadHigh[i]) | 0;
-    }
-    this.low = low;
-    this.high = high;
-  }
-
   private pushFrame(thread: number): void {
     this.mover = thread;
     if (this.framesTop + this.frameWords > this.frames.length) this.frames = widened(this.frames);
@@ -479,8 +467,8 @@ export class ProgramMachine implements Machine {
     frames[at + 4] = file.mark;
     frames[at + 5] = file.low;
     frames[at + 6] = file.high;
-    frames[at + 7] = this.threadLow[thread];
-    frames[at + 8] = this.threadHigh[thread];
+    frames[at + 7] = this.identity.threadLow[thread];
+    frames[at + 8] = this.identity.threadHigh[thread];
     frames[at + 9] = this.control.low;
     frames[at + 10] = this.control.high;
     frames[at + 11] = this.floating.top;

@@ -25,6 +25,25 @@ describe('known answers: code written as step functions', () => {
     expect(await explore(queue('blocking'))).toMatchObject({ verdict: 'ok', exhaustive: true });
   });
 
+  test('the queue is lock-free; its blocking variant is not even obstruction-free', async () => {
+    expect(await explore(queue('non-blocking'), { progress: 'lock-free' })).toMatchObject({
+      verdict: 'ok',
+      exhaustive: true,
+    });
+    expect(await explore(queue('non-blocking'), { progress: 'obstruction-free' })).toMatchObject({ verdict: 'ok' });
+    for (const progress of ['lock-free', 'obstruction-free'] as const) {
+      const blocking = await explore(queue('blocking'), { progress });
+      expect(blocking).toMatchObject({ verdict: 'violation', violation: { kind: 'progress', name: progress } });
+    }
+  });
+
+  test("Treiber's stack with tags is lock-free", async () => {
+    expect(await explore(treiberStack(true), { progress: 'lock-free' })).toMatchObject({
+      verdict: 'ok',
+      exhaustive: true,
+    });
+  });
+
   test('double-checked locking without publication is a data race', async () => {
     const result = await explore(doubleCheckedLocking(false));
     expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'data race' } });

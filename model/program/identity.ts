@@ -1,0 +1,83 @@
+import { mixHigh, mixLow } from '../hash.ts';
+import type { Step } from '../memory.ts';
+import type { Program } from '../program.ts';
+import type { CheckedMemory } from './checked-memory.ts';
+import { type Control, DEAD, FINISHED, FLOAT_TO, STATUS, STEP_POSITION } from './control.ts';
+import type { Floating } from './floating.ts';
+import type { Observer } from './observer.ts';
+import { functionHash, type RegisterFile } from './registers.ts';
+
+/** The parts of a program's state that its fingerprint is made of. */
+export interface Parts {
+  program: Program;
+  memory: CheckedMemory;
+  control: Control;
+  floating: Floating;
+  files: readonly RegisterFile[];
+  current: readonly (Step<object> | null)[];
+  observer: Observer;
+}
+
+/** A program's fingerprint: the sum of those of memory, control words and threads, kept up to date thread by thread. */
+export class Identity {
+  low = 0;
+  high = 0;
+  /** By thread: of its registers, next step and floating accesses. */
+  readonly threadLow: Int32Array;
+  readonly threadHigh: Int32Array;
+  private readonly parts: Parts;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.threadLow = new Int32Array(parts.files.length);
+    this.threadHigh = new Int32Array(parts.files.length);
+  }
+
+  /** After a thread moved. A thread that will never run again has no registers. */
+  refreshThread(thread: number): void {
+    const { control, current, files, floating } = this.parts;
+    const status = control.get(thread, STATUS);
+    let low = 0;
+    let high = 0;
+    if (status !== DEAD && status !== FINISHED) {
+      const step = current[thread];
+      const word = step === null ? 0 : functionHash(step);
+      low = (files[thread].low + mixLow(STEP_POSITION + thread, word)) | 0;
+      high = (files[thread].high + mixHigh(STEP_POSITION + thread, word)) | 0;
+    }
+    if (control.get(thread, FLOAT_TO) > 0) {
+      low = (low + floating.low(thread, control)) | 0;
+      high = (high + floating.high(thread, control)) | 0;
+    }
+    this.threadLow[thread] = low;
+    this.threadHigh[thread] = high;
+  }
+
+  /** After any move. */
+  refresh(): void {
+    const { program, memory, control } = this.parts;
+    let { low, high } = control;
+    if (program.canonical === undefined) {
+      low = (low + memory.low) | 0;
+      high = (high + memory.high) | 0;
+    } else {
+      for (const [i, word] of this.canonicalWords().entries()) {
+        low = (low + mixLow(i, word)) | 0;
+        high = (high + mixHigh(i, word)) | 0;
+      }
+    }
+    for (let i = 0; i < this.threadLow.length; i++) {
+      low = (low + this.threadLow[i]) | 0;
+      high = (high + this.threadHigh[i]) | 0;
+    }
+    this.low = low;
+    this.high = high;
+  }
+
+  private canonicalWords(): number[] {
+    const { program, memory, observer } = this.parts;
+    const out: number[] = [];
+    observer.look(() => program.canonical?.(memory, observer.view, out));
+    return out;
+  }
+}
