@@ -1,6 +1,7 @@
 import { parseArgs, styleText } from 'node:util';
 import { ModelError } from './errors.ts';
-import { type Explorable, type ExploreOptions, type ExploreResult, explore, type Progress } from './explore.ts';
+import { type ExploreResult, explore } from './explore.ts';
+import type { Explorable, ExploreOptions, Progress } from './options.ts';
 import { printTrace } from './trace/print.ts';
 
 /** A named thing to explore. */

@@ -1,68 +1,18 @@
 import { ModelError, type ViolationKind } from './errors.ts';
 import { setHashSeed } from './hash.ts';
 import type { Machine } from './machine.ts';
+import { type Explorable, type ExploreOptions, type SearchKind, STATELESS_NEEDS_PROGRAM, validate } from './options.ts';
 import { ProgramMachine } from './program/machine.ts';
-import type { Program } from './program.ts';
 import { BreadthSearch } from './search/breadth.ts';
 import { DepthSearch } from './search/depth.ts';
-import { type ProgressProperty, ProgressSearch } from './search/progress.ts';
+import { ProgressSearch } from './search/progress.ts';
+import { SampledSearch, type Sampling } from './search/sampled.ts';
 import type { Finding, Search, Way } from './search/search.ts';
 import { StatelessSearch } from './search/stateless.ts';
 import { SystemMachine } from './system/machine.ts';
-import type { TransitionSystem } from './system.ts';
 import { printTrace } from './trace/print.ts';
 import type { Trace } from './trace/trace.ts';
 import { FingerprintSet } from './visited/fingerprints.ts';
-
-/** What can be explored. */
-export type Explorable = TransitionSystem | Program;
-
-/** How to explore; every reduction can be switched off. */
-export interface ExploreOptions {
-  /**
-   * `breadth` gives shortest traces and TLC's depth; `depth` is faster and needs less memory. Default: breadth for
-   * transition systems, depth for programs. `stateless` is the second, independent engine, for programs: partial-order
-   * reduction that stores no states and does not end on programs with endless executions.
-   */
-  search?: 'depth' | 'breadth' | 'stateless';
-  /**
-   * Programs: `lock-free` looks for endless executions in which no operation completes; `obstruction-free` for states from
-   * which a thread, running alone, does not end its operation. Searches depth first.
-   */
-  progress?: ProgressProperty;
-  /** Stop after so many distinct states; the verdict then says so. */
-  maxStates?: number;
-  /** Look no further than so many moves from the start; the verdict then says so. */
-  maxDepth?: number;
-  /** After a violation: `stop` (default), or `continue` to count all states. */
-  onViolation?: 'stop' | 'continue';
-  /** After a violation found depth first, look for a shortest one breadth first. Default true. */
-  shortest?: boolean;
-  /** Count states that the system's `representative` makes equal as one. Default false. */
-  symmetry?: boolean;
-  /** Seed of the fingerprint function: the same counts under two seeds show that no collision hid a state. Default 0. */
-  seed?: number;
-  /** Programs: report data races. Default true. */
-  races?: boolean;
-  /** Programs: a transition without any shared action goes first and alone. Default true. */
-  reduce?: boolean;
-  /** Programs: explore this mutant instead. */
-  mutant?: string;
-  /** Called about four times a second. */
-  onProgress?: (progress: Progress) => void;
-  /** Ends the exploration early; the result then says so. */
-  signal?: AbortSignal;
-}
-
-/** How far an exploration is. */
-export interface Progress {
-  states: number;
-  transitions: number;
-  depth: number;
-  queued: number;
-  seconds: number;
-  statesPerSecond: number;
-}
 
 /** What is wrong, and how to get there. */
 export interface FoundViolation {
@@ -85,7 +35,7 @@ export interface ExploreResult {
   verdict: 'ok' | 'violation';
   /** True only when every reachable state was looked at. */
   exhaustive: boolean;
-  /** `exhaustive`, or `bounded by …`. */
+  /** `exhaustive`, `bounded by …`, or `sampled: …`. */
   coverage: string;
   /** Distinct states, initial ones included. */
   states: number;
@@ -112,10 +62,6 @@ export interface ExploreResult {
   /** Stateless search: executions run, one of every class of equivalent ones. Its `states` counts every visit. */
   executions?: number;
 }
-
-type SearchKind = 'depth' | 'breadth' | 'stateless';
-
-const STATELESS_NEEDS_PROGRAM = "search: 'stateless' works on programs: it must know what a move touches";
 
 /** States between two looks at the clock. */
 const SLICE = 8192;
@@ -198,7 +144,21 @@ function searchFor(machine: Machine, kind: SearchKind, options: ExploreOptions, 
     return new StatelessSearch(machine, limits);
   }
   const visited = new FingerprintSet();
+  if (kind === 'random') return new SampledSearch(machine, visited, limits, samplingOf(options));
   return kind === 'depth' ? new DepthSearch(machine, visited, limits) : new BreadthSearch(machine, visited, limits);
+}
+
+/** Moves after which a random execution is given up, unless `maxDepth` says else. */
+const RANDOM_MOVES = 10_000;
+
+function samplingOf(options: ExploreOptions): Sampling {
+  return {
+    schedule: options.schedule ?? 'uniform',
+    executions: options.executions ?? 1_000,
+    seed: options.randomSeed ?? 1,
+    pctDepth: options.pctDepth ?? 3,
+    maxMoves: options.maxDepth ?? RANDOM_MOVES,
+  };
 }
 
 async function drive(search: Search, start: number, options: ExploreOptions): Promise<boolean> {
@@ -249,7 +209,7 @@ function report(
     ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
     verdict: violation === undefined ? 'ok' : 'violation',
     exhaustive,
-    coverage: exhaustive ? 'exhaustive' : `bounded by ${aborted ? 'interruption' : search.bound}`,
+    coverage: coverageOf(search, exhaustive, aborted),
     states: search.states,
     transitions: search.transitions,
     depth: search.depth,
@@ -263,6 +223,12 @@ function report(
     endsHash: sumOf(search.ends),
     ...(search instanceof StatelessSearch ? { executions: search.executions } : {}),
   };
+}
+
+function coverageOf(search: Search, exhaustive: boolean, aborted: boolean): string {
+  if (exhaustive) return 'exhaustive';
+  if (search instanceof SampledSearch) return search.label;
+  return `bounded by ${aborted ? 'interruption' : search.bound}`;
 }
 
 function sumOf(fingerprints: Iterable<string>): string {
@@ -279,42 +245,4 @@ function sumOf(fingerprints: Iterable<string>): string {
 function unreached(machine: Machine, name: string): FoundViolation {
   const trace = traceOf(machine, { initial: 0, moves: [] });
   return { kind: 'goal', name, message: `no reachable state satisfies the goal '${name}'`, trace };
-}
-
-function validateStateless(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
-  if (target.type !== 'program') reject(STATELESS_NEEDS_PROGRAM);
-  else if ((target.deaths ?? 0) > 0) reject("search: 'stateless' does not know deaths: use a stateful search");
-  if (options.races === false) reject("search: 'stateless' needs the accesses that the race check records");
-}
-
-function validate(target: Explorable, options: ExploreOptions): void {
-  const reject = (message: string): never => {
-    throw new ModelError('RIGHTLINK_MODEL_OPTIONS', message);
-  };
-  if (target?.type !== 'program' && target?.type !== 'transition system') {
-    reject('explore() takes what transitionSystem() or program() returned');
-  }
-  const { search, maxStates, maxDepth } = options;
-  if (search !== undefined && search !== 'depth' && search !== 'breadth' && search !== 'stateless')
-    reject(`unknown search '${search}'`);
-  for (const [name, value] of Object.entries({ maxStates, maxDepth })) {
-    if (value !== undefined && !(value >= 1)) reject(`${name} must be at least 1, not ${value}`);
-  }
-  if (options.progress !== undefined && (target.type !== 'program' || (search !== undefined && search !== 'depth'))) {
-    reject("progress is checked on programs, with search: 'depth'");
-  }
-  if (search === 'stateless') validateStateless(target, options, reject);
-  if (options.maxDepth !== undefined && search !== 'breadth' && search !== 'stateless') {
-    reject(
-      "maxDepth needs search: 'breadth': depth first, a state met late on a long way would hide shorter ways through it",
-    );
-  }
-  if (target.type === 'transition system') {
-    if (options.mutant !== undefined) reject('mutants exist for programs only');
-    if (options.symmetry === true && target.representative === undefined) {
-      reject(`symmetry needs a 'representative' in '${target.name}'`);
-    }
-  } else if (options.symmetry === true) {
-    reject('symmetry exists for transition systems only');
-  }
 }

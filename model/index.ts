@@ -1,15 +1,7 @@
 export { ModelError, type ViolationKind } from './errors.ts';
-export {
-  check,
-  type Explorable,
-  type ExploreOptions,
-  type ExploreResult,
-  explore,
-  type FoundViolation,
-  type GoalResult,
-  type Progress,
-} from './explore.ts';
+export { check, type ExploreResult, explore, type FoundViolation, type GoalResult } from './explore.ts';
 export { type Memory, run, type Step } from './memory.ts';
+export type { Explorable, ExploreOptions, Progress, SearchKind } from './options.ts';
 export { choose } from './program/choice.ts';
 export {
   type Call,
@@ -28,6 +20,9 @@ export {
   thread,
   type Weakening,
 } from './program.ts';
+export { type Replay, replay } from './replay.ts';
+export type { ProgressProperty } from './search/progress.ts';
+export type { Schedule } from './search/sampled.ts';
 export {
   type Action,
   type Actor,

@@ -39,6 +39,8 @@ export interface Machine {
   tell(move: number): TraceStep;
   /** The current state as text. */
   picture(): string;
+  /** Which actor a move belongs to. */
+  actorOf(move: number): number;
   /** Names of the steps that were never run so far. */
   idle(): readonly string[];
 }

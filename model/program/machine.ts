@@ -226,13 +226,13 @@ export class ProgramMachine implements Machine {
   }
 
   /** Which thread a move belongs to. */
-  threadOf(move: number): number {
+  actorOf(move: number): number {
     return Math.floor(move / (OUTCOMES * KINDS));
   }
 
   /** Whether a move counts for progress: a background thread's do not, nor does dying. */
   matters(move: number): boolean {
-    return move % (OUTCOMES * KINDS) < DEATH * OUTCOMES && this.threads[this.threadOf(move)].background !== true;
+    return move % (OUTCOMES * KINDS) < DEATH * OUTCOMES && this.threads[this.actorOf(move)].background !== true;
   }
 
   /** Whether the thread is alive and in the middle of an operation that counts for progress. */
@@ -259,7 +259,7 @@ export class ProgramMachine implements Machine {
    */
   applyTraced(move: number): Touched {
     const footprint = this.floating.scratch();
-    const thread = this.threadOf(move);
+    const thread = this.actorOf(move);
     const operation = this.control.get(thread, C.OPERATION);
     const begins = this.current[thread] === null;
     const wakes = this.wokenFrom[thread];

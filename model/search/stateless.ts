@@ -167,7 +167,7 @@ export class StatelessSearch implements Search {
   private movesByThread(): Map<number, number[]> {
     const enabled = new Map<number, number[]>();
     const add = (move: number): void => {
-      const thread = this.machine.threadOf(move);
+      const thread = this.machine.actorOf(move);
       const list = enabled.get(thread);
       if (list === undefined) enabled.set(thread, [move]);
       else list.push(move);

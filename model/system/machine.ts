@@ -121,6 +121,10 @@ export class SystemMachine implements Machine {
     return this.system.show?.(this.state) ?? `[${this.state.join(', ')}]`;
   }
 
+  actorOf(move: number): number {
+    return this.actions[Math.floor(move / CHOICES)].actor;
+  }
+
   idle(): readonly string[] {
     return this.actions
       .filter((_, index) => this.taken[index] === 0)

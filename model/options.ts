@@ -1,0 +1,111 @@
+import { ModelError } from './errors.ts';
+import type { Program } from './program.ts';
+import type { ProgressProperty } from './search/progress.ts';
+import type { Schedule } from './search/sampled.ts';
+import type { TransitionSystem } from './system.ts';
+
+/** What can be explored. */
+export type Explorable = TransitionSystem | Program;
+
+/** How to explore; every reduction can be switched off. */
+export interface ExploreOptions {
+  /**
+   * `breadth` gives shortest traces and TLC's depth; `depth` is faster and needs less memory. Default: breadth for
+   * transition systems, depth for programs. `stateless` is the second, independent engine, for programs: partial-order
+   * reduction that stores no states and does not end on programs with endless executions. `random` draws executions, for what
+   * is too large; its result is called sampled, never exhaustive.
+   */
+  search?: SearchKind;
+  /**
+   * Programs: `lock-free` looks for endless executions in which no operation completes; `obstruction-free` for states from
+   * which a thread, running alone, does not end its operation. Searches depth first.
+   */
+  progress?: ProgressProperty;
+  /** For `search: 'random'`: how executions are drawn (default uniform), how many (default 1,000), and the seed (default 1). */
+  schedule?: Schedule;
+  executions?: number;
+  randomSeed?: number;
+  /** For `schedule: 'pct'`: how many orderings a bug may depend on. Default 3. */
+  pctDepth?: number;
+  /** Stop after so many distinct states; the verdict then says so. */
+  maxStates?: number;
+  /** Look no further than so many moves from the start; the verdict then says so. */
+  maxDepth?: number;
+  /** After a violation: `stop` (default), or `continue` to count all states. */
+  onViolation?: 'stop' | 'continue';
+  /** After a violation found depth first, look for a shortest one breadth first. Default true. */
+  shortest?: boolean;
+  /** Count states that the system's `representative` makes equal as one. Default false. */
+  symmetry?: boolean;
+  /** Seed of the fingerprint function: the same counts under two seeds show that no collision hid a state. Default 0. */
+  seed?: number;
+  /** Programs: report data races. Default true. */
+  races?: boolean;
+  /** Programs: a transition without any shared action goes first and alone. Default true. */
+  reduce?: boolean;
+  /** Programs: explore this mutant instead. */
+  mutant?: string;
+  /** Called about four times a second. */
+  onProgress?: (progress: Progress) => void;
+  /** Ends the exploration early; the result then says so. */
+  signal?: AbortSignal;
+}
+
+/** How far an exploration is. */
+export interface Progress {
+  states: number;
+  transitions: number;
+  depth: number;
+  queued: number;
+  seconds: number;
+  statesPerSecond: number;
+}
+
+/** How to go through the states. */
+export type SearchKind = 'depth' | 'breadth' | 'stateless' | 'random';
+const SEARCH_KINDS: readonly string[] = ['depth', 'breadth', 'stateless', 'random'];
+
+/** Why a transition system cannot be explored without stored states. */
+export const STATELESS_NEEDS_PROGRAM = "search: 'stateless' works on programs: it must know what a move touches";
+
+function validateStateless(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
+  if (target.type !== 'program') reject(STATELESS_NEEDS_PROGRAM);
+  else if ((target.deaths ?? 0) > 0) reject("search: 'stateless' does not know deaths: use a stateful search");
+  if (options.races === false) reject("search: 'stateless' needs the accesses that the race check records");
+}
+
+/**
+ * Checks that a target and options make sense together.
+ *
+ * @throws ModelError RIGHTLINK_MODEL_OPTIONS when they do not
+ */
+export function validate(target: Explorable, options: ExploreOptions): void {
+  const reject = (message: string): never => {
+    throw new ModelError('RIGHTLINK_MODEL_OPTIONS', message);
+  };
+  if (target?.type !== 'program' && target?.type !== 'transition system') {
+    reject('explore() takes what transitionSystem() or program() returned');
+  }
+  const { search, maxStates, maxDepth } = options;
+  if (search !== undefined && !SEARCH_KINDS.includes(search)) reject(`unknown search '${search}'`);
+  for (const [name, value] of Object.entries({ maxStates, maxDepth })) {
+    if (value !== undefined && !(value >= 1)) reject(`${name} must be at least 1, not ${value}`);
+  }
+  if (options.progress !== undefined && (target.type !== 'program' || (search !== undefined && search !== 'depth'))) {
+    reject("progress is checked on programs, with search: 'depth'");
+  }
+  if (search === 'stateless') validateStateless(target, options, reject);
+  if (options.maxDepth !== undefined && (search ?? 'depth') === 'depth') {
+    reject(
+      "maxDepth needs search: 'breadth': depth first, a state met late on a long way would hide shorter ways through it",
+    );
+  }
+  if (target.type === 'transition system') {
+    if (options.mutant !== undefined) reject('mutants exist for programs only');
+    if (options.symmetry === true && target.representative === undefined) {
+      reject(`symmetry needs a 'representative' in '${target.name}'`);
+    }
+  } else if (options.symmetry === true) {
+    reject('symmetry exists for transition systems only');
+  }
+}
