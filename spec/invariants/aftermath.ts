@@ -1,0 +1,95 @@
+import type { EngineStep } from '../../engine/operation.ts';
+import type { Memory, ProgramState } from '../../model/index.ts';
+import { FRONTIER_AT, type Layout, STAGED_AT, TAIL_AT } from '../../pagecache/layout.ts';
+import { SharedMemory } from '../../pagecache/memory.ts';
+import { advance, type Call, getKey, leave, move, reapThread } from '../scenarios/operations.ts';
+import { wordsOf } from '../scenarios/peek.ts';
+import { ThreadRegisters } from '../scenarios/registers.ts';
+import { noBlockIsLost } from './blocks.ts';
+import { replayed } from './log.ts';
+import { pictureOf } from './picture.ts';
+import { treeContent } from './tree.ts';
+
+/*
+ * I23, I9 and I20's simplest part: what the survivors find when nothing moves any more. The memory is copied, and on the
+ * copy one survivor, alone, reaps the dead, advances the frontier and moves the epochs, with the engine's own steps.
+ */
+
+type Verdict = true | string;
+
+/** More steps than this are taken for a hang. */
+const STEPS = 20_000;
+/** Moves of the epoch after which everything retired may be reused. */
+const MOVES = 8;
+
+/** I23: after any deaths the survivor finishes, the frontier reaches the tail, log and tree agree, no block is lost. */
+export function survivorFinishes(
+  memory: Memory,
+  state: ProgramState,
+  layout: Layout,
+  initial: Readonly<Record<string, number>>,
+): Verdict {
+  const copy = copyOf(memory);
+  const alive = state.threads.findIndex((thread) => thread.status === 'finished');
+  if (alive < 0) return 'no thread survives';
+  const survivor = new ThreadRegisters(layout, alive + 1);
+  for (let i = 0; i < state.threads.length; i++) {
+    const { status } = state.threads[i];
+    const calls = status === 'dead' ? [reapThread(i + 1), leave] : [leave];
+    const op = status === 'dead' ? survivor : new ThreadRegisters(layout, i + 1);
+    const problem = runAll(copy, op, calls);
+    if (problem !== null) return problem;
+  }
+  return (
+    runAll(copy, survivor, [advance, leave]) ??
+    (copy.load(FRONTIER_AT) === copy.load(TAIL_AT) ? null : 'the frontier does not reach the tail') ??
+    logAndTreeDiffer(copy, layout, initial) ??
+    everyKeyIsFound(copy, layout, survivor) ??
+    runAll(copy, survivor, new Array<Call>(MOVES).fill(move)) ??
+    (copy.load(STAGED_AT) === copy.load(TAIL_AT) || layout.stagingBytes > 0 ? null : 'the log is not drained') ??
+    asProblem(noBlockIsLost(copy, layout, pictureOf(copy, layout))) ??
+    true
+  );
+}
+
+function logAndTreeDiffer(copy: Memory, layout: Layout, initial: Readonly<Record<string, number>>): string | null {
+  const log = replayed(copy, layout, initial);
+  if (log === null) return null;
+  const [fromLog, fromTree] = [JSON.stringify(log), JSON.stringify(treeContent(copy, layout))];
+  return fromLog === fromTree ? null : `the log says ${fromLog}, the tree ${fromTree}`;
+}
+
+/** I3, I7: a search from the root finds each key that stands in the chain of leaves. */
+function everyKeyIsFound(copy: SharedMemory, layout: Layout, survivor: ThreadRegisters): string | null {
+  for (const [key, value] of Object.entries(treeContent(copy, layout))) {
+    const call = getKey(key);
+    const problem = runAll(copy, survivor, [call]);
+    if (problem !== null) return problem;
+    const found = call.end?.(copy, survivor);
+    if (found !== value) return `a search from the root finds ${found} for ${key}, which stands in a leaf as ${value}`;
+    runAll(copy, survivor, [leave]);
+  }
+  return null;
+}
+
+function asProblem(verdict: Verdict): string | null {
+  return verdict === true ? null : verdict;
+}
+
+function runAll(memory: SharedMemory, op: ThreadRegisters, calls: readonly Call[]): string | null {
+  for (const call of calls) {
+    let step: EngineStep | null = call.begin(op) as EngineStep | null;
+    for (let count = 0; step !== null; count++) {
+      if (count > STEPS) return `${call.name} by the survivor alone does not end (at ${step.name})`;
+      step = step(memory, op);
+    }
+  }
+  return null;
+}
+
+function copyOf(memory: Memory): SharedMemory {
+  const words = wordsOf(memory);
+  const copy = new SharedArrayBuffer(words.byteLength);
+  new Int32Array(copy).set(words);
+  return new SharedMemory(copy);
+}

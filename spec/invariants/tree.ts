@@ -1,0 +1,88 @@
+import type { Memory } from '../../model/index.ts';
+import { type Layout, NOTE_LEFT_PID, NOTE_RIGHT_PID, threadArea } from '../../pagecache/layout.ts';
+import { isForwarding } from '../../pagecache/page-word.ts';
+import { contentOf, pictureOf, ROOT_PID, resolve, type TreePicture } from './picture.ts';
+
+/*
+ * The tree's invariants (design, "Invariants the checker must hold"). Each looks at one state and says what is wrong, or
+ * returns true.
+ */
+
+type Verdict = true | string;
+
+/** I2: live leaves form one chain, high keys strictly increasing, the last is +∞. */
+export function leavesFormOneChain({ chain, broken }: TreePicture): Verdict {
+  if (broken !== null) return broken;
+  for (let i = 1; i < chain.length; i++) {
+    const [before, after] = [chain[i - 1].high, chain[i].high];
+    if (before === null || (after !== null && after <= before)) {
+      return `high key ${after} of page ${chain[i].pid} follows ${before} of page ${chain[i - 1].pid}`;
+    }
+  }
+  return true;
+}
+
+/** I3: every inner entry leads at or left of the right live leaf, and every search ends. */
+export function entriesLeadLeft({ pages, words, chain }: TreePicture): Verdict {
+  for (const page of pages.values()) {
+    for (const { key, child } of page.entries) {
+      const reached = pages.get(resolve(words, child));
+      if (reached === undefined) return `page ${page.pid}'s entry '${key}' leads to page ${child}, which leads nowhere`;
+      if (reached.level !== page.level - 1) return `page ${page.pid}'s entry '${key}' leads to level ${reached.level}`;
+      if (reached.level > 0) continue;
+      const index = chain.indexOf(reached);
+      if (index < 0) continue; // a new right half, not in the chain yet: only a late post could name it, and I7 looks there
+      const covering = chain.findIndex(({ high }) => high === null || key < high);
+      if (index > covering) return `page ${page.pid}'s entry '${key}' leads to page ${reached.pid}, right of its leaf`;
+    }
+  }
+  return true;
+}
+
+/** I4: each key lives in exactly the leaf that covers it. */
+export function keysLiveWhereCovered({ chain }: TreePicture): Verdict {
+  let low = '';
+  for (const leaf of chain) {
+    for (const { key } of [...leaf.sorted, ...leaf.slots]) {
+      if (key < low || (leaf.high !== null && key >= leaf.high)) {
+        return `page ${leaf.pid}, which covers [${low}, ${leaf.high ?? '∞'}), holds ${key}`;
+      }
+    }
+    low = leaf.high ?? low;
+  }
+  return true;
+}
+
+/** I5: a collapsed page forwards to a live one for ever, and the root never collapses. (That it held no key, I1 tells.) */
+export function collapsedPagesForward({ words, chain, pages }: TreePicture): Verdict {
+  if (!pages.has(ROOT_PID)) return 'the root is gone';
+  for (let pid = 1; pid < words.length; pid++) {
+    if (!isForwarding(words[pid])) continue;
+    const live = resolve(words, pid);
+    if (!chain.some((leaf) => leaf.pid === live)) return `collapsed page ${pid} forwards to ${live}, which is not live`;
+  }
+  return true;
+}
+
+/** I7: the root reaches every leaf, but for a right half that its maker has published and not linked yet. */
+export function rootReachesLeaves(memory: Memory, layout: Layout, { pages, chain }: TreePicture): Verdict {
+  for (const page of pages.values()) {
+    if (page.level > 0 || chain.includes(page)) continue;
+    if (!isNoted(memory, layout, page.pid)) return `leaf ${page.pid} is in no chain, and in no thread's note`;
+  }
+  return true;
+}
+
+/** All content of the live leaves. */
+export function treeContent(memory: Memory, layout: Layout): Record<string, number> {
+  const all = pictureOf(memory, layout).chain.flatMap((leaf) => [...contentOf(leaf)]);
+  return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isNoted(memory: Memory, layout: Layout, pid: number): boolean {
+  for (let thread = 1; thread < layout.threads; thread++) {
+    const area = threadArea(layout, thread);
+    if ([NOTE_RIGHT_PID, NOTE_LEFT_PID].some((note) => memory.read32(area + note) === pid)) return true;
+  }
+  return false;
+}

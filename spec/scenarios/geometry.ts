@@ -1,0 +1,57 @@
+import { type Layout, layoutOf } from '../../pagecache/layout.ts';
+
+/** Words of every block: a leaf with two records and room for a few more, or an inner page with five entries. */
+export const BLOCK_WORDS = 48;
+
+/** What a scenario may ask for; the rest is as small as it can be. */
+export interface Tiny {
+  /** Threads of the scenario. */
+  threads: number;
+  /** Slots of a leaf's slot log. Default 2. */
+  slots?: number;
+  /** Places in the log ring. Default 16: no place is used twice. */
+  ringWords?: number;
+  /** Page ids. Default 12. */
+  pages?: number;
+  /** Blocks in each thread's own chunk. Default 12. */
+  blocks?: number;
+  /** Chunks that belong to nobody yet. Default 0. */
+  spareChunks?: number;
+  /** Bytes of the staging buffer. Default 0: a store without a path. */
+  stagingBytes?: number;
+  /** First log position. Default one in which positions wrap from 2^31 − 1 to −2^31 after three entries. */
+  firstPosition?: number;
+  /** An inner page whose entries take more words is split. Default 11: six entries. */
+  innerContentWords?: number;
+}
+
+/** The log position just before the wrap: LSN words, laps and comparisons all cross it. */
+export const NEAR_WRAP = 0x7ffffffd;
+
+/**
+ * The engine's own layout over a tiny memory: leaves of two records, one size class.
+ *
+ * Records here take four words (one byte of key, one of value), so two make `leafContentWords`.
+ */
+export function tinyLayout(tiny: Tiny): Layout {
+  const slots = tiny.slots ?? 2;
+  const threads = tiny.threads + 1;
+  const blocks = tiny.blocks ?? 12;
+  return layoutOf({
+    threads,
+    ringWords: tiny.ringWords ?? 16,
+    pages: tiny.pages ?? 12,
+    chunkWords: BLOCK_WORDS * blocks,
+    chunks: threads - 1 + (tiny.spareChunks ?? 0),
+    classWords: [BLOCK_WORDS],
+    hintWords: 4,
+    leafContentWords: 8,
+    innerContentWords: tiny.innerContentWords ?? 11,
+    slotsMin: slots,
+    slotsMax: slots,
+    appendWords: 4 * slots,
+    inlineWords: 16,
+    stagingBytes: tiny.stagingBytes ?? 0,
+    firstPosition: tiny.firstPosition ?? NEAR_WRAP,
+  });
+}

@@ -1,0 +1,326 @@
+import { highKeyAt, highKeyLength, RIGHT } from '../../engine/frame.ts';
+import { mergeLeaf } from '../../engine/merge.ts';
+import {
+  ALWAYS,
+  type EngineStep,
+  IF_ABSENT,
+  IF_EQUAL,
+  IF_PRESENT,
+  NO_FAILURE,
+  type Operation,
+  ownKeyAt,
+  setKey,
+} from '../../engine/operation.ts';
+import { compress } from '../../engine/steps/compress.ts';
+import { restart } from '../../engine/steps/descend.ts';
+import { finish } from '../../engine/steps/finish.ts';
+import { get } from '../../engine/steps/get.ts';
+import { neighbour } from '../../engine/steps/neighbour.ts';
+import { pop } from '../../engine/steps/pop.ts';
+import { post } from '../../engine/steps/post.ts';
+import { write } from '../../engine/steps/put.ts';
+import { reap } from '../../engine/steps/reap.ts';
+import { readHint } from '../../engine/steps/slots.ts';
+import { leaveUntidy } from '../../engine/steps/tidy.ts';
+import { visitLeaf } from '../../engine/steps/visit-leaf.ts';
+import type { Memory, Operation as ProgramOperation } from '../../model/index.ts';
+import { moveEpoch, pin, unpin } from '../../pagecache/epochs.ts';
+import { advanceFrontier, helpTail } from '../../wal/frontier.ts';
+import { keyAt, keyLengthAt, valueAt, valueLengthAt } from '../../wal/memory-record.ts';
+import { PUT, TOMBSTONE } from '../../wal/record.ts';
+import { recycleRing } from '../../wal/room.ts';
+import { peek } from './peek.ts';
+import type { ThreadRegisters } from './registers.ts';
+
+/*
+ * The engine's operations as a program's threads run them. What stands here is what the engine's session does around its
+ * steps: arguments into registers before, the result out of memory after. The root is always page 1.
+ */
+
+/** An operation of a scenario's thread. */
+export type Call = ProgramOperation<ThreadRegisters>;
+
+const ROOT_PID = 1;
+
+/** Reads a key's value. */
+export function getKey(key: string): Call {
+  return { name: 'get', arguments: [key], begin: starter(key, get), end: valueOrNull };
+}
+
+/** Writes a key; its result is the position in the log, which the sequential specification must explain as well. */
+export function put(key: string, value: number): Call {
+  return { name: 'put', arguments: [key, value], begin: writer(key, PUT, value, ALWAYS, 0), end: appliedAt };
+}
+
+/** Deletes a key if it is present. */
+export function remove(key: string): Call {
+  return { name: 'delete', arguments: [key], begin: writer(key, TOMBSTONE, 0, IF_PRESENT, 0), end: appliedAt };
+}
+
+/** Replaces a value if it is the expected one. */
+export function compareAndSwap(key: string, expected: number, value: number): Call {
+  return {
+    name: 'compareAndSwap',
+    arguments: [key, expected, value],
+    begin: writer(key, PUT, value, IF_EQUAL, expected),
+    end: appliedAt,
+  };
+}
+
+/** Writes a key if it is absent. */
+export function insertIfAbsent(key: string, value: number): Call {
+  return {
+    name: 'insertIfAbsent',
+    arguments: [key, value],
+    begin: writer(key, PUT, value, IF_ABSENT, 0),
+    end: appliedAt,
+  };
+}
+
+/** Takes out the entry with the least (or the greatest) key. */
+export function popEnd(downwards: boolean): Call {
+  const begin = (op: ThreadRegisters): EngineStep => {
+    prepare(op);
+    op.downwards = downwards;
+    return pop;
+  };
+  return { name: downwards ? 'popLast' : 'popFirst', arguments: [], begin, end: popped };
+}
+
+/** The nearest entry above or below a key; '' upwards: the first. */
+export function nearest(key: string, downwards: boolean, inclusive: boolean): Call {
+  const name = downwards ? (inclusive ? 'floor' : 'below') : inclusive ? 'ceiling' : 'above';
+  const begin = (op: ThreadRegisters): EngineStep => {
+    prepare(op);
+    op.downwards = downwards;
+    op.inclusive = inclusive;
+    return withKey(key, neighbour);
+  };
+  return { name, arguments: [key], begin, end: entryOrNull };
+}
+
+/** Visits the next leaf of a forward scan; the last of them returns all keys seen. */
+export function scanLeaf(last: boolean): Call {
+  const begin = (op: ThreadRegisters): EngineStep | null => {
+    if (op.ended) return null;
+    prepare(op);
+    op.ownStrict = false;
+    return withCursor;
+  };
+  const end = (memory: Memory, op: ThreadRegisters): unknown => {
+    if (!op.ended) collect(memory, op);
+    return last ? { scanned: op.seen, ended: op.ended } : null;
+  };
+  return { name: 'scan leaf', begin, end, internal: true };
+}
+
+/** Leaves the pages, as every operation does once its result is copied. */
+export const leave: Call = {
+  name: 'leave',
+  internal: true,
+  begin: (op) => {
+    op.afterUnpin = null;
+    return unpin;
+  },
+};
+
+/** Closes the leaf that covers a key and replaces it: what a write does that finds the leaf full. */
+export function consolidate(key: string): Call {
+  const begin = (op: ThreadRegisters): EngineStep => {
+    prepare(op);
+    op.postedFor = 0;
+    op.ownStrict = false;
+    op.poster = post;
+    op.compressor = compress;
+    op.body = findSlots;
+    op.afterPin = restart;
+    return withKey(key, pin);
+  };
+  return { name: 'consolidate', arguments: [key], begin, internal: true };
+}
+
+/** Moves the epoch, if it can be moved. */
+export const move: Call = {
+  name: 'move epoch',
+  internal: true,
+  begin: (op) => {
+    op.afterMove = null;
+    return moveEpoch;
+  },
+};
+
+/** Advances the frontier to the tail, as the keeper does and everyone who waits for the log. */
+export const advance: Call = {
+  name: 'advance frontier',
+  internal: true,
+  begin: (op) => {
+    op.afterPin = helpTail;
+    op.afterHelpTail = advanceToTail;
+    return pin;
+  },
+};
+
+/** Takes the keeper's role, advances the frontier to the tail, stages and recycles. */
+export const recycle: Call = {
+  name: 'recycle',
+  internal: true,
+  begin: (op) => {
+    op.afterPin = helpTail;
+    op.afterHelpTail = recycleToTail;
+    op.afterRecycle = null;
+    return pin;
+  },
+};
+
+/** Finishes what a dead thread left behind. */
+export function reapThread(dead: number): Call {
+  const begin = (op: ThreadRegisters): EngineStep => {
+    prepare(op);
+    op.dead = dead;
+    return reap;
+  };
+  return { name: 'reap', arguments: [dead], begin, internal: true };
+}
+
+function prepare(op: ThreadRegisters): void {
+  op.rootPid = ROOT_PID;
+  op.treeId = 1;
+  op.firstLsn = 0;
+}
+
+function starter(key: string, step: EngineStep): (op: ThreadRegisters) => EngineStep {
+  const first = withKey(key, step);
+  return (op) => {
+    prepare(op);
+    return first;
+  };
+}
+
+function writer(
+  key: string,
+  kind: number,
+  value: number,
+  condition: number,
+  expected: number,
+): (op: ThreadRegisters) => EngineStep {
+  const first = withKey(key, write);
+  const bytes = kind === TOMBSTONE ? bytesOf('') : Uint8Array.of(value);
+  const expectedBytes = condition === IF_EQUAL ? Uint8Array.of(expected) : bytesOf('');
+  return (op) => {
+    prepare(op);
+    op.kind = kind;
+    op.value = bytes;
+    op.valueLength = bytes.length;
+    op.condition = condition;
+    op.expected = expectedBytes;
+    return first;
+  };
+}
+
+const keys = new Map<string, Uint8Array>();
+
+function bytesOf(key: string): Uint8Array {
+  let bytes = keys.get(key);
+  if (bytes === undefined) {
+    bytes = new TextEncoder().encode(key);
+    keys.set(key, bytes);
+  }
+  return bytes;
+}
+
+/** Writes the key into the thread's own words, as the session does; private, so it never stands between two steps. */
+function withKey(key: string, next: EngineStep): EngineStep {
+  const bytes = bytesOf(key);
+  return function writeKey(memory, op) {
+    memory.writeBytes(ownKeyAt(op), bytes, 0, bytes.length);
+    setKey(memory, op, bytes.length);
+    return next;
+  };
+}
+
+function withCursor(memory: Memory, op: Operation): EngineStep | null {
+  const { cursor } = op as ThreadRegisters;
+  if (cursor > 0) memory.write8(ownKeyAt(op), cursor);
+  setKey(memory, op, cursor > 0 ? 1 : 0);
+  return visitLeaf;
+}
+
+function findSlots(memory: Memory, op: Operation): EngineStep | null {
+  op.afterSlots = closeLeaf;
+  return readHint(memory, op);
+}
+
+function closeLeaf(memory: Memory, op: Operation): EngineStep | null {
+  op.needWords = 0;
+  op.afterFinish = done;
+  op.onStarved = leaveUntidy;
+  return finish(memory, op);
+}
+
+function done(): null {
+  return null;
+}
+
+function advanceToTail(_memory: Memory, op: Operation): EngineStep | null {
+  op.goal = op.mark;
+  op.afterAdvance = null;
+  return advanceFrontier;
+}
+
+function recycleToTail(_memory: Memory, op: Operation): EngineStep | null {
+  op.goal = op.mark;
+  return recycleRing;
+}
+
+/** What went wrong, as a result that no specification explains; or null. */
+function failureOf(op: ThreadRegisters): string | null {
+  if (op.stalled) return 'stalled';
+  return op.failure === NO_FAILURE ? null : `failure ${op.failure}`;
+}
+
+function valueOrNull(memory: Memory, op: ThreadRegisters): unknown {
+  return failureOf(op) ?? (op.result === 0 ? null : byteOf(memory, op.result));
+}
+
+function entryOrNull(memory: Memory, op: ThreadRegisters): unknown {
+  return failureOf(op) ?? (op.result === 0 ? null : [keyOf(memory, op.result), byteOf(memory, op.result)]);
+}
+
+function appliedAt(memory: Memory, op: ThreadRegisters): unknown {
+  return failureOf(op) ?? (op.applied ? positionOf(memory, op) : null);
+}
+
+function popped(memory: Memory, op: ThreadRegisters): unknown {
+  const failure = failureOf(op);
+  if (failure !== null || op.result === 0) return failure;
+  return [keyOf(memory, op.result), byteOf(memory, op.result), positionOf(memory, op)];
+}
+
+/** The log position of the record just written, counted from the scenario's start; −1: it is not decided. */
+function positionOf(memory: Memory, op: ThreadRegisters): number {
+  const lsn = peek(memory, op.record);
+  return (lsn & 1) === 0 ? -1 : ((lsn >>> 1) - op.layout.firstPosition) & 0x7fffffff;
+}
+
+function keyOf(memory: Memory, record: number): string {
+  let key = '';
+  for (let i = 0; i < keyLengthAt(memory, record); i++) key += String.fromCharCode(memory.read8(keyAt(record) + i));
+  return key;
+}
+
+function byteOf(memory: Memory, record: number): number | string {
+  return valueLengthAt(memory, record) === 1 ? memory.read8(valueAt(memory, record)) : 'torn';
+}
+
+/** What the range reader does with a leaf: its keys at or above the cursor, then the cursor to the leaf's end. */
+function collect(memory: Memory, op: ThreadRegisters): void {
+  const { scratch, frame } = op;
+  mergeLeaf(memory, scratch, frame, op.filled);
+  for (let i = 0; i < scratch.count; i++) {
+    const key = memory.read8(scratch.keyAt[i]);
+    if (key >= op.cursor) op.seen += String.fromCharCode(key);
+  }
+  op.ended = memory.read32(frame + RIGHT) === 0;
+  if (op.ended || highKeyLength(memory, frame) === 0) return;
+  op.cursor = memory.read8(highKeyAt(memory, frame));
+}

@@ -1,0 +1,60 @@
+import { Operation } from '../../engine/operation.ts';
+import { Scratch } from '../../engine/scratch.ts';
+import type { Layout } from '../../pagecache/layout.ts';
+
+/** Thread whose area the set-up uses before the scenario begins: the first of the scenario. */
+export const SETUP_THREAD = 1;
+
+/** The engine's registers, and what a scan keeps between leaves (in the engine: fields of the range reader). */
+export class ThreadRegisters extends Operation {
+  /** The least key that the scan has not seen. */
+  cursor = 0;
+  /** The keys seen, as a text. */
+  seen = '';
+  ended = false;
+
+  constructor(layout: Layout, thread: number) {
+    super(layout, thread, new Scratch(64));
+  }
+}
+
+const fresh = new WeakMap<Layout, ThreadRegisters>();
+
+/** Gives every register the value of an object just made, but for the few that live from one operation to the next. */
+export function scrubAll(op: ThreadRegisters): void {
+  let model = fresh.get(op.layout);
+  if (model === undefined) {
+    model = new ThreadRegisters(op.layout, SETUP_THREAD);
+    fresh.set(op.layout, model);
+  }
+  const source = model as unknown as Record<string, unknown>;
+  const target = op as unknown as Record<string, unknown>;
+  for (const name of names(model)) target[name] = source[name];
+}
+
+const KEPT = new Set([
+  'layout',
+  'thread',
+  'threadAt',
+  'scratch',
+  'drain',
+  'helpTail',
+  'stagedSeen',
+  'cursor',
+  'seen',
+  'ended',
+]);
+let scrubbed: string[] = [];
+
+function names(model: object): string[] {
+  if (scrubbed.length === 0) scrubbed = Object.keys(model).filter((name) => !KEPT.has(name));
+  return scrubbed;
+}
+
+/**
+ * Takes dead registers out of the state, so that states which differ in nothing else count once. Between operations all
+ * are dead that the next one sets; within one, those of a phase that is over.
+ */
+export function scrub(op: ThreadRegisters, next: { readonly name: string } | null): void {
+  if (next === null) scrubAll(op);
+}
