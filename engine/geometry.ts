@@ -36,7 +36,7 @@ export function productionLayout(cacheBytes: number, staged: boolean): Layout {
     chunkWords: CHUNK_WORDS,
     chunks: 0,
     classWords: CLASS_WORDS,
-    hintWords: 128,
+    hintWords: 512,
     leafContentWords: 1536,
     innerContentWords: 1024,
     slotsMin: 10,

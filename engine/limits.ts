@@ -1,8 +1,12 @@
 /** Every bound of the engine, in one place. */
 
 /** How often an operation moves the epoch and tries again when no memory is free, before it fails. */
-export const PRESSURE_ATTEMPTS = 64;
-/** How long it rests between later attempts. */
+export const PRESSURE_ATTEMPTS = 4096;
+/** So often it tries without resting. */
+export const PRESSURE_ATTEMPTS_AT_ONCE = 8;
+/** It fails sooner when the epoch has moved so far meanwhile: whatever was retired before has long been free. */
+export const PRESSURE_EPOCHS = 64;
+/** How long it rests between the others. */
 export const PRESSURE_WAIT_MS = 2;
 /** Blocks that a thread retires before it moves the epoch. */
 export const RETIRED_PER_EPOCH = 8;

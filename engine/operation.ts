@@ -144,6 +144,7 @@ export class Operation implements LogRegisters<Operation> {
   afterPost: EngineStep | null = null;
   afterLink: EngineStep | null = null;
   pressure = 0;
+  pressureEpoch = 0;
 
   // Reaping.
   dead = 0;

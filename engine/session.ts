@@ -115,17 +115,23 @@ export class Session {
   /** Moves the epoch, when every thread has seen it. */
   moveEpoch(): void {
     this.memory.write32(this.retiredAt, 0);
-    this.op.afterMove = null;
-    run(this.memory, this.op, moveEpoch);
+    const { op } = this;
+    op.afterMove = null;
+    op.drained = true;
+    run(this.memory, op, moveEpoch);
+    if (!op.drained && this.layout.stagingBytes > 0) this.wakeKeeper();
   }
 
   /** After a write: wakes the keeper, when every write is to be synced at once, or enough has gathered. */
   nudgeKeeper(): void {
     const wake = this.eager || (this.op.place & (this.layout.ringWords / 8 - 1)) === 0;
-    if (wake && this.layout.stagingBytes > 0) {
-      this.memory.add(KEEPER_WAKE_AT, 1);
-      this.memory.notify(KEEPER_WAKE_AT, 1);
-    }
+    if (wake && this.layout.stagingBytes > 0) this.wakeKeeper();
+  }
+
+  /** Lets the keeper look after the log now. */
+  wakeKeeper(): void {
+    this.memory.add(KEEPER_WAKE_AT, 1);
+    this.memory.notify(KEEPER_WAKE_AT, 1);
   }
 
   /** Refuses what the state of the store does not allow. */

@@ -1,4 +1,4 @@
-import { FREE, stateOf } from '../pagecache/block.ts';
+import { FREE, RETIRED, stateOf } from '../pagecache/block.ts';
 import {
   COUNTERS,
   DURABLE_AT,
@@ -27,8 +27,10 @@ export interface Statistics {
     /** The shared memory's size, and the part of it that has been touched by the heap. */
     readonly cacheBytes: number;
     readonly heapBytes: number;
-    /** In blocks that hold a page, a value or a record, retired ones included. */
+    /** In blocks that hold a page or a large value. */
     readonly usedBytes: number;
+    /** In blocks that were replaced, and are free again once no older reader can be inside. */
+    readonly retiredBytes: number;
     /** Page ids given out. */
     readonly pages: number;
     readonly epoch: number;
@@ -56,13 +58,14 @@ export function statisticsOf(session: Session): Statistics {
   const { memory, layout } = session;
   const tail = memory.load(TAIL_AT);
   const state = memory.load(STORE_STATE_AT);
-  const { usedBytes, heapBytes } = heapUse(session);
+  const { usedBytes, retiredBytes, heapBytes } = heapUse(session);
   return {
     operations: { reads: sum(session, COUNT_READS), writes: sum(session, COUNT_WRITES) },
     memory: {
       cacheBytes: layout.totalWords * 4,
       heapBytes,
       usedBytes,
+      retiredBytes,
       pages: Math.min(memory.load(NEXT_PID_AT), layout.pages) - 1,
       epoch: memory.load(EPOCH_AT),
     },
@@ -97,18 +100,21 @@ function countThreads(session: Session): number {
 }
 
 /** Walks the state words of all blocks: a few milliseconds for a full heap. */
-function heapUse(session: Session): { usedBytes: number; heapBytes: number } {
+function heapUse(session: Session): { usedBytes: number; retiredBytes: number; heapBytes: number } {
   const { memory, layout } = session;
   const chunks = Math.min(memory.load(NEXT_CHUNK_AT), layout.chunks);
   let used = 0;
+  let retired = 0;
   for (let chunk = 0; chunk < chunks; chunk++) {
     const sizeClass = memory.load(layout.chunkTableAt + chunk) - 1;
     if (sizeClass < 0) continue;
     const words = layout.classWords[sizeClass];
     const start = layout.heapAt + chunk * layout.chunkWords;
     for (let block = start; block + words <= start + layout.chunkWords; block += words) {
-      if (stateOf(memory.load(block)) !== FREE) used += words * 4;
+      const state = stateOf(memory.load(block));
+      if (state === RETIRED) retired += words * 4;
+      else if (state !== FREE) used += words * 4;
     }
   }
-  return { usedBytes: used, heapBytes: chunks * layout.chunkWords * 4 };
+  return { usedBytes: used, retiredBytes: retired, heapBytes: chunks * layout.chunkWords * 4 };
 }
