@@ -121,6 +121,7 @@ export class Operation implements LogRegisters<Operation> {
   newRight = 0;
   /** The first entry of the right half of a split, the bytes of its key that separate, and the halves' size classes. */
   cut = 0;
+  separatorAt = 0; // byte address
   separatorLength = 0;
   leftClass = 0;
   rightClass = 0;

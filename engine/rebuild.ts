@@ -72,7 +72,7 @@ export function planSplit(memory: Memory, op: Operation, words: number, ascendin
   op.rootClass = innerClass(layout, 2, 2 + ((op.separatorLength + 3) >>> 2), 0);
 }
 
-/** Writes both halves into `op.left` and `op.right`, and notes the separator between them as the one to be posted. */
+/** Writes both halves into `op.left` and `op.right`, and notes where the separator between them is. */
 export function buildHalves(memory: Memory, op: Operation): void {
   fillScratch(memory, op);
   const { scratch } = op;
@@ -81,10 +81,7 @@ export function buildHalves(memory: Memory, op: Operation): void {
   const separator = scratch.keyAt[op.cut];
   buildPart(memory, op, op.left, op.leftClass, 0, op.cut, op.rightPid, separator, op.separatorLength);
   buildPart(memory, op, op.right, op.rightClass, op.cut, scratch.count, op.newRight, high, highLength);
-  op.postAt = separator;
-  op.postLength = op.separatorLength;
-  op.postChild = op.rightPid;
-  op.postLevel = memory.read32(op.frame + LEVEL) + 1;
+  op.separatorAt = separator;
 }
 
 function buildPart(

@@ -3,6 +3,7 @@ import { NEXT_PID_AT, NOTE_LEFT_PID, NOTE_RIGHT_PID } from '../../pagecache/layo
 import type { Memory } from '../../pagecache/memory.ts';
 import { frameWord, UNUSED } from '../../pagecache/page-word.ts';
 import { buildInner } from '../build.ts';
+import { LEVEL } from '../frame.ts';
 import { takeEntry } from '../merge.ts';
 import { type EngineStep, type Operation, OUT_OF_PAGES } from '../operation.ts';
 import { buildHalves } from '../rebuild.ts';
@@ -116,6 +117,10 @@ function install(memory: Memory, op: Operation): EngineStep | null {
   const replacement = frameWord(op.root === 0 ? op.left : op.root);
   if (memory.compareExchange(at, op.word, replacement) !== op.word) return withdrawRight;
   clearSparePids(memory, op);
+  op.postAt = op.separatorAt;
+  op.postLength = op.separatorLength;
+  op.postChild = op.rightPid;
+  op.postLevel = memory.read32(op.left + LEVEL) + 1;
   op.afterFinish = op.root === 0 ? op.poster : op.afterPost;
   return retireOld;
 }
@@ -138,7 +143,8 @@ function isRoot(op: Operation): boolean {
 function buildRoot(memory: Memory, op: Operation): void {
   const { scratch, layout } = op;
   scratch.count = 0;
-  takeEntry(scratch, op.postAt, 0, op.leftPid);
-  takeEntry(scratch, op.postAt, op.postLength, op.rightPid);
-  buildInner(memory, scratch, op.root, layout.classWords[op.rootClass], 0, 2, op.postLevel, 0, op.postAt, 0);
+  const level = memory.read32(op.left + LEVEL) + 1;
+  takeEntry(scratch, op.separatorAt, 0, op.leftPid);
+  takeEntry(scratch, op.separatorAt, op.separatorLength, op.rightPid);
+  buildInner(memory, scratch, op.root, layout.classWords[op.rootClass], 0, 2, level, 0, op.separatorAt, 0);
 }
