@@ -23,12 +23,12 @@ process.on('message', (order) => {
   try {
     const store = enterStore(nodeDisk, path);
     const marker = fs.openSync(mark, 'wx'); // a second owner at the same time fails here
-    answer('entered');
     if (order !== 'enter and hold') {
       fs.closeSync(marker);
       fs.unlinkSync(mark);
       store.leave();
     }
+    answer('entered'); // last: the next order may come at once
   } catch (error) {
     answer(error instanceof LockedError ? 'locked' : 'failed', String(error));
   }
