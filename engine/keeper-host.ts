@@ -1,11 +1,19 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { KEEPER_WAKE_AT, POISON_CAUSE_AT, STORE_POISONED, STORE_STATE_AT } from '../pagecache/layout.ts';
+import {
+  DURABLE_AT,
+  KEEPER_WAKE_AT,
+  POISON_CAUSE_AT,
+  STAGED_AT,
+  STORE_POISONED,
+  STORE_STATE_AT,
+} from '../pagecache/layout.ts';
 import type { Durability } from '../wal/keeper.ts';
 import type { EnteredStore } from '../wal/store-file.ts';
 import { reapThread } from './deaths.ts';
-import { errnoName } from './errno.ts';
+import { errnoName, errnoNumber } from './errno.ts';
 import { PoisonedError } from './errors.ts';
+import { KEEPER_DEATHS_MAX } from './limits.ts';
 import type { Session } from './session.ts';
 import type { SharedStore } from './shared-store.ts';
 import { workerEntry } from './worker-entry.ts';
@@ -29,7 +37,8 @@ export class KeeperHost {
   private readonly session: Session;
   private readonly data: KeeperData;
   private worker: Worker | null = null;
-  private stopping = false;
+  private deaths = 0;
+  private stagedAtDeath = 0;
 
   constructor(session: Session, shared: SharedStore, files: EnteredStore, settings: KeeperSettings) {
     this.session = session;
@@ -49,7 +58,6 @@ export class KeeperHost {
 
   /** Lets the keeper write everything, and waits until it is gone. */
   async stop(): Promise<void> {
-    this.stopping = true;
     const { memory } = this.session;
     while (this.worker !== null) {
       const exit = once(this.worker, 'exit');
@@ -69,8 +77,20 @@ export class KeeperHost {
     this.worker = null;
     reapThread(this.session, layout.threads - 1);
     const poisoned = (memory.load(STORE_STATE_AT) & STORE_POISONED) !== 0;
-    if (!this.stopping) this.start();
-    else if (!poisoned && !this.isDone()) this.start();
+    if (poisoned || this.isDone()) return;
+    const staged = memory.load(STAGED_AT);
+    this.deaths = staged === this.stagedAtDeath ? this.deaths + 1 : 1;
+    this.stagedAtDeath = staged;
+    if (this.deaths < KEEPER_DEATHS_MAX) this.start();
+    else this.poison();
+  }
+
+  /** Keepers die one after another and get nothing done: nobody will write the log, so nobody may believe that it is. */
+  private poison(): void {
+    const { memory, layout } = this.session;
+    memory.store(POISON_CAUSE_AT, errnoNumber('ECANCELED'));
+    memory.store(STORE_STATE_AT, memory.load(STORE_STATE_AT) | STORE_POISONED);
+    memory.notify(DURABLE_AT, layout.threads);
   }
 
   private isDone(): boolean {

@@ -14,3 +14,5 @@ export const RETIRED_PER_EPOCH = 8;
 export const SYNC_WAIT_MS = 1000;
 /** Leaves that a checkpoint copies before the keeper looks after the log again. */
 export const CHECKPOINT_LEAVES_PER_TURN = 64;
+/** So many keepers in a row may die without staging anything; then the store is poisoned. */
+export const KEEPER_DEATHS_MAX = 5;
