@@ -66,9 +66,12 @@ export function buildLeaf(
   memory.write32(frame + SLOTS, slots);
   const records = writeIndex(memory, scratch, frame, slots, from, to, 0, right, highAt, highLength, 3);
   let at = records;
-  for (let i = from; i < to; i++) {
-    memory.copy(frame + at, scratch.reference[i], scratch.words[i]);
-    at += scratch.words[i];
+  for (let i = from; i < to; ) {
+    const run = runLength(scratch, i, to);
+    memory.copy(frame + at, scratch.reference[i], run);
+    at += run;
+    let copied = 0;
+    while (copied < run) copied += scratch.words[i++];
   }
   memory.write32(frame + CONTENT, content);
   memory.write32(frame + APPEND, at);
@@ -141,13 +144,22 @@ function writeIndex(
   return records;
 }
 
+/** Words of the records from `index` on that lie one behind the other already. */
+function runLength(scratch: Scratch, index: number, to: number): number {
+  let words = scratch.words[index];
+  const start = scratch.reference[index];
+  for (let i = index + 1; i < to && scratch.reference[i] === start + words; i++) words += scratch.words[i];
+  return words;
+}
+
 function prefixLength(memory: Memory, scratch: Scratch, first: number, last: number): number {
   const { keyAt, keyLength } = scratch;
   return commonLength(memory, keyAt[first], keyLength[first], keyAt[last], keyLength[last]);
 }
 
+/** Copies a key by whole words: all keys start at one. What follows in the last word is not part of the key. */
 function copyKey(memory: Memory, target: number, source: number, length: number): void {
-  for (let i = 0; i < length; i++) memory.write8(target + i, memory.read8(source + i));
+  memory.copy(target / 4, source / 4, (length + 3) >>> 2);
 }
 
 /** Append space worth having: for as many average records as there are slots at least. */

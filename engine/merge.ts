@@ -1,7 +1,7 @@
 import type { Memory } from '../pagecache/memory.ts';
-import { keyAt, keyLengthAt, kindAt, recordWordsAt } from '../wal/memory-record.ts';
-import { TOMBSTONE } from '../wal/record.ts';
-import { COUNT, childAt, entryAt, entryKeyAt, entryKeyLength, slotAt, slotRecord } from './frame.ts';
+import { keyAt, keyLengthAt, kindAt, recordWords } from '../wal/memory-record.ts';
+import { keyBytesOf, kindOf, TOMBSTONE, valueBytesOf } from '../wal/record.ts';
+import { COUNT, HEADER_WORDS, headsAt, slotAt, slotRecord } from './frame.ts';
 import { compareKeys, lowerBound } from './keys.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -29,16 +29,12 @@ export function mergeLeaf(memory: Memory, scratch: Scratch, frame: number, fille
 /** An inner page's entries as they are. Returns the words they take. */
 export function copyInner(memory: Memory, scratch: Scratch, frame: number): number {
   const count = memory.read32(frame + COUNT);
+  const offsets = (headsAt(memory, frame) + count) * 4;
   scratch.count = 0;
   let words = 0;
   for (let i = 0; i < count; i++) {
-    const entry = entryAt(memory, frame, i);
-    words += takeEntry(
-      scratch,
-      entryKeyAt(false, entry),
-      entryKeyLength(memory, false, entry),
-      childAt(memory, frame, i),
-    );
+    const entry = frame + memory.read16(offsets + i * 2);
+    words += takeEntry(scratch, (entry + 1) * 4, memory.read32(entry), memory.read32(frame + HEADER_WORDS + i));
   }
   return words;
 }
@@ -67,18 +63,21 @@ export function insertEntry(scratch: Scratch, index: number, key: number, length
 }
 
 function takeSorted(memory: Memory, scratch: Scratch, frame: number, from: number, to: number): number {
+  const offsets = (headsAt(memory, frame) + memory.read32(frame + COUNT)) * 4;
   let words = 0;
-  for (let i = from; i < to; i++) words += take(memory, scratch, entryAt(memory, frame, i));
+  for (let i = from; i < to; i++) words += take(memory, scratch, frame + memory.read16(offsets + i * 2));
   return words;
 }
 
 function take(memory: Memory, scratch: Scratch, record: number): number {
   const at = scratch.count++;
+  const meta = memory.read32(record + 1);
+  const words = recordWords(kindOf(meta), keyBytesOf(meta), valueBytesOf(memory.read32(record + 2)));
   scratch.keyAt[at] = keyAt(record);
-  scratch.keyLength[at] = keyLengthAt(memory, record);
+  scratch.keyLength[at] = keyBytesOf(meta);
   scratch.reference[at] = record;
-  scratch.words[at] = recordWordsAt(memory, record);
-  return scratch.words[at];
+  scratch.words[at] = words;
+  return words;
 }
 
 /** Sorts the slots by key, the newest of each key only, by insertion: there are few. Returns how many keys there are. */

@@ -69,6 +69,7 @@ export function run<O>(memory: Memory, operation: O, first: Step<O> | null): voi
 
 /** Above this length a call into the runtime beats a loop (measured: 20 ns for the call, 1 ns a byte for the loop). */
 const LOOP_BYTES = 24;
+const LOOP_WORDS = 8;
 
 /** What shared memory consists of; it travels to other threads. */
 export type SharedBuffer = SharedArrayBuffer;
@@ -147,7 +148,9 @@ export class SharedMemory implements Memory {
   }
 
   copy(target: number, source: number, words: number): void {
-    this.words.copyWithin(target, source, source + words);
+    const memory = this.words;
+    if (words > LOOP_WORDS) memory.copyWithin(target, source, source + words);
+    else for (let i = 0; i < words; i++) memory[target + i] = memory[source + i];
   }
 
   readBytes(byteAddress: number, target: Uint8Array, targetOffset: number, length: number): void {

@@ -77,6 +77,8 @@ function goRight(memory: Memory, op: Operation): EngineStep | null {
   op.lowAt = highKeyAt(memory, frame);
   op.lowLength = highKeyLength(memory, frame);
   const right = memory.read32(frame + RIGHT);
+  // The parent's entry leads to this page and is right: a collapsed page further right is not what it should skip.
+  if (!op.forwarded) op.parentPid = 0;
   if (op.poster !== null && op.targetLevel === 0 && op.postedFor !== op.pid) {
     op.postedFor = op.pid;
     op.postAt = op.lowAt;

@@ -64,6 +64,7 @@ function choose(memory: Memory, op: Operation): EngineStep | null {
 /** B4: the next leaf: right by its link, left by a search for what lies below this leaf's lower bound. Private. */
 function goRight(memory: Memory, op: Operation): EngineStep | null {
   op.pid = memory.read32(op.frame + RIGHT);
+  op.parentPid = 0; // the parent's entry led to the leaf before
   return readPage;
 }
 
