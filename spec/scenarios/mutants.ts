@@ -1,9 +1,14 @@
-import { RIGHT } from '../../engine/frame.ts';
+import { LEVEL, RIGHT } from '../../engine/frame.ts';
 import type { EngineStep, Operation } from '../../engine/operation.ts';
+import { MERGE } from '../../engine/rebuild.ts';
+import { writeNote } from '../../engine/steps/note.ts';
+import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import type { Memory, Mutant } from '../../model/index.ts';
+import { NOTE_PID, PIN, threadArea } from '../../pagecache/layout.ts';
 import { addressOf } from '../../pagecache/page-word.ts';
 import { takePlace } from '../../wal/place.ts';
-import { isEmpty } from '../../wal/ring.ts';
+import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
+import { tinyLayout } from './geometry.ts';
 
 /*
  * Mutants, made outside the code: a step is run with a weaker memory, or another step runs in its place. The code itself
@@ -12,16 +17,17 @@ import { isEmpty } from '../../wal/ring.ts';
 
 type Rewrite = (original: EngineStep, memory: Memory, op: Operation) => EngineStep | null;
 
-/** Runs `rewrite` in place of every step of this name. */
-function instead(name: string, about: string, rewrite: Rewrite): Mutant {
+/** Runs `rewrite` in place of every step of this name (or one of these names). */
+function instead(names: string | readonly string[], about: string, rewrite: Rewrite): Mutant {
+  const wanted = typeof names === 'string' ? [names] : names;
   const made = new Map<unknown, unknown>();
   const get = (step: unknown): unknown => {
     const original = step as EngineStep;
-    if (original.name !== name) return undefined;
+    if (!wanted.includes(original.name)) return undefined;
     let mutated = made.get(step);
     if (mutated === undefined) {
       const run: EngineStep = (memory, op) => rewrite(original, memory, op);
-      Object.defineProperty(run, 'name', { value: `${name} (mutant)` });
+      Object.defineProperty(run, 'name', { value: `${original.name} (mutant)` });
       mutated = run;
       made.set(step, mutated);
     }
@@ -124,3 +130,147 @@ export const redirectTooFar = instead(
     return original(memory, op);
   },
 );
+
+/** A retired block is tagged with the epoch that its retirer pinned, read before the block was unlinked. */
+export const tagBeforeUnlink = instead('retire', 'tags the epoch before the unlinking', (retire, memory, op) => {
+  const next = retire(memory, op);
+  op.tag = op.epoch;
+  return next;
+});
+
+/** Blocks are free so many epochs too early. */
+export function graceShorterBy(epochs: number): Mutant {
+  const takers = ['chooseBlock', 'claimRetired', 'scanBlock'];
+  return instead(takers, `frees ${epochs} epochs too early`, (original, memory, op) => {
+    op.epoch += epochs;
+    const next = original(memory, op);
+    op.epoch -= epochs;
+    return next;
+  });
+}
+
+/** The epoch moves without waiting for the log. */
+export const noDrain = instead(
+  'drainLog',
+  'moves the epoch though the log has not passed the mark',
+  (_drain, _memory, op) => {
+    op.drained = true;
+    return op.afterDrain;
+  },
+);
+
+/** The mark is the raw tail: a place that is taken, but not counted yet, stands above it. */
+export const rawTail = instead('readTailPlace', 'the mark is the raw tail', (_read, _memory, op) => op.afterHelpTail);
+
+/** The dead thread's pin is cleared before anything is finished. */
+export const clearPinFirst = instead('reap', 'clears the pin of the dead first', (reap, memory, op) => {
+  if (op.deadAt !== 0) return reap(memory, op);
+  op.deadAt = threadArea(op.layout, op.dead);
+  memory.store(op.deadAt + PIN, 0);
+  return reap;
+});
+
+/** A page word is changed without a note. */
+export const noNote: Mutant = {
+  step: [
+    'build',
+    'haveRoot',
+    'allocateRoot',
+    'claim',
+    'collapse',
+    'install',
+    'skipRight',
+    'readRight',
+    'helpNext',
+    'help',
+  ],
+  weaken: {
+    write32: (memory, address, value) => {
+      if (!isNotePid(address)) memory.write32(address, value);
+    },
+  },
+  about: 'changes a page without a note',
+};
+
+/** Staged is published before the place is recycled. */
+export const publishFirst = instead('recyclePlace', 'publishes staged before recycling', (recycle, memory, op) => {
+  const publish = recycle(silent(memory), op);
+  op.afterLink = publish === null ? null : publish(memory, op);
+  return lateRecycle;
+});
+
+function lateRecycle(memory: Memory, op: Operation): EngineStep | null {
+  recycleAt(memory, op, (op.position - 1) | 0);
+  return op.afterLink;
+}
+
+/** The place is recycled before its bytes are copied. */
+export const recycleFirst = instead(
+  'copyEntry',
+  'recycles the place before the bytes are copied',
+  (copy, memory, op) => {
+    if (op.afterLink === copy) {
+      op.afterLink = null;
+      return copy(memory, op);
+    }
+    op.afterLink = copy;
+    recycleAt(memory, op, op.position);
+    return copy;
+  },
+);
+
+function recycleAt(memory: Memory, { layout }: Operation, position: number): void {
+  memory.store(placeOf(layout, position), emptyWord(layout, (position + layout.ringWords) | 0));
+}
+
+/** The separator is posted before the page word of the left half is changed. (Not the root's.) */
+export const postBeforeCas = instead(
+  'publishRight',
+  'posts the separator before the left CAS',
+  (publish, memory, op) => {
+    const next = publish(memory, op);
+    if (op.root !== 0 || op.poster === null) return next;
+    op.firstPid = op.pid;
+    op.firstWord = op.word;
+    op.dead = op.left;
+    op.deadAt = op.right;
+    op.planted = op.rightPid;
+    op.afterMove = op.afterPost;
+    op.afterHelpTail = next;
+    op.afterPost = installAfterPost;
+    op.postAt = op.separatorAt;
+    op.postLength = op.separatorLength;
+    op.postChild = op.rightPid;
+    op.postLevel = memory.read32(op.left + LEVEL) + 1;
+    return op.poster;
+  },
+);
+
+function installAfterPost(memory: Memory, op: Operation): EngineStep | null {
+  op.pid = op.firstPid;
+  op.word = op.firstWord;
+  op.frame = addressOf(op.word);
+  op.left = op.dead;
+  op.right = op.deadAt;
+  op.root = 0;
+  op.rightPid = op.planted;
+  op.change = MERGE;
+  op.afterPost = op.afterMove;
+  op.onLost = op.afterMove;
+  op.onStarved = leaveUntidy;
+  writeNote(memory, op);
+  return op.afterHelpTail;
+}
+
+const { threadsAt, threadWords } = tinyLayout({ threads: 1 });
+
+function isNotePid(address: number): boolean {
+  return (address - threadsAt) % threadWords === NOTE_PID;
+}
+
+/** A memory whose stores do nothing. */
+function silent(memory: Memory): Memory {
+  const made = Object.create(memory) as Memory;
+  made.store = () => {};
+  return made;
+}

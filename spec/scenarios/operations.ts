@@ -23,8 +23,10 @@ import { reap } from '../../engine/steps/reap.ts';
 import { readHint } from '../../engine/steps/slots.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import { visitLeaf } from '../../engine/steps/visit-leaf.ts';
-import type { Memory, Operation as ProgramOperation } from '../../model/index.ts';
+import { choose, type Memory, type Operation as ProgramOperation } from '../../model/index.ts';
+import { asFree, graceIsOver, RETIRED, stateOf } from '../../pagecache/block.ts';
 import { moveEpoch, pin, unpin } from '../../pagecache/epochs.ts';
+import type { Layout } from '../../pagecache/layout.ts';
 import { advanceFrontier, helpTail } from '../../wal/frontier.ts';
 import { keyAt, keyLengthAt, valueAt, valueLengthAt } from '../../wal/memory-record.ts';
 import { PUT, TOMBSTONE } from '../../wal/record.ts';
@@ -99,8 +101,16 @@ export function nearest(key: string, downwards: boolean, inclusive: boolean): Ca
   return { name, arguments: [key], begin, end: entryOrNull };
 }
 
-/** Visits the next leaf of a forward scan; the last of them returns all keys seen. */
-export function scanLeaf(last: boolean): Call {
+/**
+ * A forward scan, leaf by leaf: at most so many leaves.
+ *
+ * @param throughout keys that are there all the while: I6 says that the scan misses none of them
+ */
+export function scan(leaves: number, throughout: string): Call[] {
+  return Array.from({ length: leaves }, (_, i) => scanLeaf(i + 1 === leaves, throughout));
+}
+
+function scanLeaf(last: boolean, throughout: string): Call {
   const begin = (op: ThreadRegisters): EngineStep | null => {
     if (op.ended) return null;
     prepare(op);
@@ -109,7 +119,8 @@ export function scanLeaf(last: boolean): Call {
   };
   const end = (memory: Memory, op: ThreadRegisters): unknown => {
     if (!op.ended) collect(memory, op);
-    return last ? { scanned: op.seen, ended: op.ended } : null;
+    if (last) assertScanned(op.seen, op.ended, throughout);
+    return null;
   };
   return { name: 'scan leaf', begin, end, internal: true };
 }
@@ -137,6 +148,34 @@ export function consolidate(key: string): Call {
     return withKey(key, pin);
   };
   return { name: 'consolidate', arguments: [key], begin, internal: true };
+}
+
+/**
+ * Hands out any one block that is retired and whose grace period is over, as an allocator would, and lets nobody touch it
+ * from then on: the harshest reuse there can be (I8). The epoch it goes by is the one it pinned, like an allocator's.
+ */
+export function sweep(layout: Layout): Call {
+  const perChunk = Math.floor(layout.chunkWords / layout.classWords[0]);
+  const blocks = perChunk * layout.chunks;
+  const chooseBlock: EngineStep = function chooseBlock(memory, op) {
+    const index = choose(blocks);
+    op.block =
+      layout.heapAt + Math.floor(index / perChunk) * layout.chunkWords + (index % perChunk) * layout.classWords[0];
+    op.blockState = memory.load(op.block);
+    const takeable = stateOf(op.blockState) === RETIRED && graceIsOver(op.blockState, op.epoch);
+    return takeable ? sweepBlock : null;
+  };
+  const begin = (op: ThreadRegisters): EngineStep => {
+    op.afterPin = chooseBlock;
+    return pin;
+  };
+  return { name: 'sweep', internal: true, begin };
+}
+
+function sweepBlock(memory: Memory, op: Operation): EngineStep | null {
+  if (memory.compareExchange(op.block, op.blockState, asFree(op.blockState)) !== op.blockState) return null;
+  memory.released(op.block + 1, op.layout.classWords[0] - 1);
+  return null;
 }
 
 /** Moves the epoch, if it can be moved. */
@@ -293,7 +332,7 @@ function appliedAt(memory: Memory, op: ThreadRegisters): unknown {
 function popped(memory: Memory, op: ThreadRegisters): unknown {
   const failure = failureOf(op);
   if (failure !== null || op.result === 0) return failure;
-  return [keyOf(memory, op.result), byteOf(memory, op.result), positionOf(memory, op)];
+  return [keyOf(memory, op.result), byteOf(memory, op.result)];
 }
 
 /** The log position of the record just written, counted from the scenario's start; −1: it is not decided. */
@@ -310,6 +349,13 @@ function keyOf(memory: Memory, record: number): string {
 
 function byteOf(memory: Memory, record: number): number | string {
   return valueLengthAt(memory, record) === 1 ? memory.read8(valueAt(memory, record)) : 'torn';
+}
+
+function assertScanned(seen: string, ended: boolean, throughout: string): void {
+  if (!ended) throw new Error('the scan needs more leaves than the scenario gives it');
+  const inOrder = [...new Set(seen)].sort().join('');
+  if (seen !== inOrder) throw new Error(`I6: the scan saw ${seen}, which is not sorted, or has duplicates`);
+  for (const key of throughout) if (!seen.includes(key)) throw new Error(`I6: the scan saw ${seen}, but missed ${key}`);
 }
 
 /** What the range reader does with a leaf: its keys at or above the cursor, then the cursor to the leaf's end. */
