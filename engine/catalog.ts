@@ -3,6 +3,7 @@ import { run } from '../pagecache/memory.ts';
 import { ANCIENT, valueLengthAt } from '../wal/memory-record.ts';
 import { MAX_TREE_ID } from '../wal/record.ts';
 import { freshBytes, keyBytes } from './bytes.ts';
+import { noteDrop } from './drops.ts';
 import { ArgumentError, BrokenError, FullError } from './errors.ts';
 import { ALWAYS, IF_ABSENT, IF_EQUAL, NO_FAILURE } from './operation.ts';
 import { RangeReader } from './range.ts';
@@ -87,6 +88,7 @@ export function dropTree(session: Session, name: Uint8Array): boolean {
   for (;;) {
     const found = findTree(session, name);
     if (found === undefined) return false;
+    noteDrop(session.memory, found.rootPid);
     setCatalogKey(session, name);
     if (!writeKey(session, CATALOG_TREE, IF_EQUAL, encodeLocation(found), null, 0)) continue;
     const { op } = session;
@@ -102,11 +104,15 @@ export function listTrees(session: Session): { name: string; location: TreeLocat
   const reader = new RangeReader(session, 'catalog', CATALOG_PID, {}, true);
   const trees: { name: string; location: TreeLocation }[] = [];
   while (reader.fill()) {
-    const name = new TextDecoder().decode(reader.key(reader.at));
-    trees.push({ name, location: decodeLocation(reader.value(reader.at)) });
+    trees.push(decodeTree(reader.key(reader.at), reader.value(reader.at)));
     reader.at++;
   }
   return trees;
+}
+
+/** What an entry of the catalog says. */
+export function decodeTree(key: Uint8Array, value: Uint8Array): { name: string; location: TreeLocation } {
+  return { name: new TextDecoder().decode(key), location: decodeLocation(value) };
 }
 
 /** The bytes of a tree's name: 1 to 1,024 of UTF-8. */
@@ -133,6 +139,7 @@ export function forgetTree(session: Session, name: Uint8Array): number {
   if (found === undefined) return -1;
   setCatalogKey(session, name);
   writeKey(session, CATALOG_TREE, ALWAYS, NO_BYTES, null, ANCIENT);
+  noteDrop(session.memory, found.rootPid);
   session.op.rootPid = found.rootPid;
   run(session.memory, session.op, dropRoot);
   session.leave();

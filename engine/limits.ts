@@ -16,3 +16,5 @@ export const SYNC_WAIT_MS = 1000;
 export const CHECKPOINT_LEAVES_PER_TURN = 64;
 /** So many keepers in a row may die without staging anything; then the store is poisoned. */
 export const KEEPER_DEATHS_MAX = 5;
+/** How often the owner of a store looks for dropped trees whose pages can be freed. */
+export const RECLAIM_MS = 250;

@@ -156,6 +156,8 @@ export class Operation implements LogRegisters<Operation> {
   epoch = 0;
   afterPin: EngineStep | null = null;
   afterUnpin: EngineStep | null = null;
+  newPid = 0;
+  afterTakePid: EngineStep | null = null;
   wantedClass = 0;
   block = 0;
   blockState = 0;

@@ -21,6 +21,8 @@ import { type Deaths, watchDeaths } from './deaths.ts';
 import { ArgumentError } from './errors.ts';
 import { productionLayout } from './geometry.ts';
 import { KeeperHost } from './keeper-host.ts';
+import { RECLAIM_MS } from './limits.ts';
+import { Reclaimer } from './reclaim.ts';
 import { recover } from './recover.ts';
 import { NOTHING_RECOVERED, writeRecovery } from './recovery-words.ts';
 import { Session } from './session.ts';
@@ -47,6 +49,8 @@ export class Store extends Database {
   private readonly files: EnteredStore | null;
   private readonly keeper: KeeperHost | null;
   private readonly deaths: Deaths;
+  private readonly reclaimer: Reclaimer;
+  private readonly timer: NodeJS.Timeout;
   private closing: Promise<void> | null = null;
 
   private constructor(session: Session, shared: SharedStore, files: EnteredStore | null, keeper: KeeperHost | null) {
@@ -54,6 +58,8 @@ export class Store extends Database {
     this.files = files;
     this.keeper = keeper;
     this.deaths = watchDeaths(session, shared.storeKey);
+    this.reclaimer = new Reclaimer(session);
+    this.timer = setInterval(() => this.reclaimer.turn(), RECLAIM_MS).unref();
     if (keeper !== null) session.onWrite = () => this.startKeeper();
   }
 
@@ -115,12 +121,19 @@ export class Store extends Database {
     const { memory } = this.session;
     memory.store(STORE_STATE_AT, memory.load(STORE_STATE_AT) | STORE_CLOSED);
     this.session.closed = true;
+    clearInterval(this.timer);
     try {
       await this.keeper?.stop();
     } finally {
       this.deaths.stop();
       this.files?.leave();
     }
+  }
+
+  override dropTree(name: string): boolean {
+    const dropped = super.dropTree(name);
+    this.reclaimer.turn();
+    return dropped;
   }
 
   private startKeeper(): void {

@@ -16,6 +16,9 @@ export interface CacheRegisters<O> {
   afterPin: Step<O> | null;
   afterUnpin: Step<O> | null;
 
+  newPid: number;
+  afterTakePid: Step<O> | null;
+
   wantedClass: number;
   block: number;
   blockState: number;

@@ -102,7 +102,7 @@ export const KEEPER_WAKE_AT = 8 * LINE;
 export const SYNC_WANTED_AT = 8 * LINE + 1;
 /** Never-used page ids start here. */
 export const NEXT_PID_AT = 9 * LINE;
-/** Head of the stack of reusable page ids: see `pages.ts`. */
+/** Head of the stack of reusable page ids, linked through their page words. */
 export const FREE_PID_AT = 9 * LINE + 1;
 /** Never-used chunks start here. */
 export const NEXT_CHUNK_AT = 10 * LINE;
@@ -110,10 +110,13 @@ export const NEXT_CHUNK_AT = 10 * LINE;
 export const KEEPER_WORDS_AT = 11 * LINE;
 /** How many {@link KEEPER_WORDS_AT} there are. */
 export const KEEPER_WORDS = 4 * LINE;
+/** Root page ids of trees that are being dropped, or were and still hold pages; 0: free place. */
+export const DROPS_AT = 17 * LINE;
+export const DROPS = 4 * LINE;
 /** A report of what opening the store found, in bytes: see `engine/recovery-words.ts`. */
-export const RECOVERY_AT = 15 * LINE;
+export const RECOVERY_AT = DROPS_AT + DROPS;
 export const RECOVERY_BYTES = 1024 * 4;
-const CONTROL_WORDS = 16 * LINE + RECOVERY_BYTES / 4;
+const CONTROL_WORDS = RECOVERY_AT + RECOVERY_BYTES / 4;
 
 /** Says "rightlink" and the version of this memory's layout. */
 export const MAGIC = 0x726c0001;
@@ -146,6 +149,8 @@ export const NOTE_RIGHT_PID = LINE + 4;
 export const NOTE_LEFT_PID = LINE + 5;
 /** The chain of a large value that no public record names yet, or 0. */
 export const NOTE_BLOB = LINE + 10;
+/** Reusable page ids that the thread took off the stack, linked through their page words. */
+export const NOTE_FREE_PIDS = LINE + 11;
 /** Counts blocks that the thread retired, to pace the epoch. */
 export const RETIRED_COUNT = LINE + 6;
 /** First of the thread's counters for statistics: see `engine/statistics.ts`. */

@@ -12,6 +12,7 @@ const STUB_TAG = 2;
 const COLLAPSED_TAG = 3;
 const DEAD_TAG = 4;
 const DROPPED_TAG = 5;
+const FREE_PID_TAG = 6;
 const TAG_MASK = 15;
 
 /** The page word that names a frame in memory. */
@@ -44,6 +45,11 @@ export function isDropped(word: number): boolean {
   return (word & TAG_MASK) === DROPPED_TAG;
 }
 
+/** The page word of a page id that can be used again; `next` is the one below it on its stack, 0: none. */
+export function freePidWord(next: number): number {
+  return (next << 4) | FREE_PID_TAG;
+}
+
 /** Whether the word names a frame in memory. */
 export function isFrame(word: number): boolean {
   return (word & TAG_MASK) === FRAME_TAG;
@@ -65,7 +71,7 @@ export function addressOf(word: number): number {
   return (word & ~TAG_MASK) >>> 0;
 }
 
-/** The right sibling that a collapsed or dead page forwards to. */
+/** The right sibling that a collapsed or dead page forwards to; the next id on the stack of one that can be used again. */
 export function rightOf(word: number): number {
   return word >>> 4;
 }

@@ -1,7 +1,8 @@
 import { allocate } from '../../pagecache/allocator.ts';
 import { pin } from '../../pagecache/epochs.ts';
-import { NEXT_PID_AT, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
+import { NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
+import { takePid } from '../../pagecache/page-ids.ts';
 import { frameWord, UNUSED } from '../../pagecache/page-word.ts';
 import { buildLeaf, leafClass } from '../build.ts';
 import { type EngineStep, NO_FAILURE, type Operation, OUT_OF_MEMORY, OUT_OF_PAGES } from '../operation.ts';
@@ -17,23 +18,24 @@ import { clearNote, link, unlinkFrames, writeNote } from './note.ts';
 export function plant(memory: Memory, op: Operation): EngineStep | null {
   op.failure = NO_FAILURE;
   op.rootPid = 0;
-  op.afterPin = takePid;
+  op.afterPin = choosePid;
   return pin(memory, op);
 }
 
-function takePid(memory: Memory, op: Operation): EngineStep | null {
-  op.pid = memory.read32(op.threadAt + NOTE_RIGHT_PID);
-  return op.pid === 0 ? takeNewPid : allocateLeaf(memory, op);
+function choosePid(memory: Memory, op: Operation): EngineStep | null {
+  op.newPid = memory.read32(op.threadAt + NOTE_RIGHT_PID);
+  op.afterTakePid = havePid;
+  return op.newPid === 0 ? takePid(memory, op) : havePid(memory, op);
 }
 
-function takeNewPid(memory: Memory, op: Operation): EngineStep | null {
-  op.pid = memory.add(NEXT_PID_AT, 1);
+function havePid(memory: Memory, op: Operation): EngineStep | null {
+  op.pid = op.newPid;
   if (op.pid >= op.layout.pages) {
     op.failure = OUT_OF_PAGES;
     return null;
   }
   memory.write32(op.threadAt + NOTE_RIGHT_PID, op.pid);
-  return allocateLeaf;
+  return allocateLeaf(memory, op);
 }
 
 function allocateLeaf(memory: Memory, op: Operation): EngineStep | null {

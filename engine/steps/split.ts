@@ -1,6 +1,7 @@
 import { allocate } from '../../pagecache/allocator.ts';
-import { NEXT_PID_AT, NOTE_LEFT_PID, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
+import { NOTE_LEFT_PID, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
+import { takePid } from '../../pagecache/page-ids.ts';
 import { frameWord, UNUSED } from '../../pagecache/page-word.ts';
 import { buildInner } from '../build.ts';
 import { LEVEL } from '../frame.ts';
@@ -25,22 +26,31 @@ export function split(memory: Memory, op: Operation): EngineStep | null {
   op.root = 0;
   op.rightPid = memory.read32(op.threadAt + NOTE_RIGHT_PID);
   op.leftPid = memory.read32(op.threadAt + NOTE_LEFT_PID);
-  if (op.rightPid === 0) return takeRightPid;
-  return isRoot(op) && op.leftPid === 0 ? takeLeftPid : allocateLeft(memory, op);
+  if (op.rightPid === 0) {
+    op.afterTakePid = haveRightPid;
+    return takePid(memory, op);
+  }
+  return needsLeftPid(memory, op);
 }
 
-function takeRightPid(memory: Memory, op: Operation): EngineStep | null {
-  op.rightPid = memory.add(NEXT_PID_AT, 1);
+function haveRightPid(memory: Memory, op: Operation): EngineStep | null {
+  op.rightPid = op.newPid;
   if (op.rightPid >= op.layout.pages) return outOfPages(op);
   memory.write32(op.threadAt + NOTE_RIGHT_PID, op.rightPid);
-  return isRoot(op) && op.leftPid === 0 ? takeLeftPid : allocateLeft;
+  return needsLeftPid(memory, op);
 }
 
-function takeLeftPid(memory: Memory, op: Operation): EngineStep | null {
-  op.leftPid = memory.add(NEXT_PID_AT, 1);
+function needsLeftPid(memory: Memory, op: Operation): EngineStep | null {
+  if (!isRoot(op) || op.leftPid !== 0) return allocateLeft(memory, op);
+  op.afterTakePid = haveLeftPid;
+  return takePid(memory, op);
+}
+
+function haveLeftPid(memory: Memory, op: Operation): EngineStep | null {
+  op.leftPid = op.newPid;
   if (op.leftPid >= op.layout.pages) return outOfPages(op);
   memory.write32(op.threadAt + NOTE_LEFT_PID, op.leftPid);
-  return allocateLeft;
+  return allocateLeft(memory, op);
 }
 
 function outOfPages(op: Operation): EngineStep | null {
