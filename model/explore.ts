@@ -143,7 +143,7 @@ function searchFor(machine: Machine, kind: SearchKind, options: ExploreOptions, 
     if (!(machine instanceof ProgramMachine)) throw new ModelError('RIGHTLINK_MODEL_OPTIONS', STATELESS_NEEDS_PROGRAM);
     return new StatelessSearch(machine, limits);
   }
-  const visited = new FingerprintSet();
+  const visited = new FingerprintSet(options.expectedStates);
   if (kind === 'random') return new SampledSearch(machine, visited, limits, samplingOf(options));
   return kind === 'depth' ? new DepthSearch(machine, visited, limits) : new BreadthSearch(machine, visited, limits);
 }

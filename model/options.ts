@@ -31,6 +31,8 @@ export interface ExploreOptions {
   maxStates?: number;
   /** Look no further than so many moves from the start; the verdict then says so. */
   maxDepth?: number;
+  /** Distinct states to make room for from the start: spares the growth of the set of visited states. */
+  expectedStates?: number;
   /** After a violation: `stop` (default), or `continue` to count all states. */
   onViolation?: 'stop' | 'continue';
   /** After a violation found depth first, look for a shortest one breadth first. Default true. */

@@ -74,6 +74,7 @@ export class BreadthSearch extends StatefulSearch {
     }
     machine.expand(moves);
     this.transitions += moves.count + moves.problems.length;
+    visited.prefetch(moves.high, moves.count);
     this.judgeMoves();
     const node = this.path.words[this.path.length - 1];
     for (let i = 0; i < moves.count; i++) {

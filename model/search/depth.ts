@@ -67,6 +67,7 @@ export class DepthSearch extends StatefulSearch {
     }
     machine.expand(moves);
     this.transitions += moves.count + moves.problems.length;
+    visited.prefetch(moves.high, moves.count);
     this.judgeMoves();
     for (let i = moves.count - 1; i >= 0; i--) {
       if (visited.insert(moves.low[i], moves.high[i])) pending.push(moves.id[i]);

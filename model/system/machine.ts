@@ -25,6 +25,7 @@ export class SystemMachine implements Machine {
   private readonly system: TransitionSystem;
   private readonly actions: FlatAction[] = [];
   private readonly initials: Int32Array[];
+  private readonly words: number;
   private readonly state: State;
   private readonly spare: State;
   private readonly expanders: readonly Expander[];
@@ -41,7 +42,8 @@ export class SystemMachine implements Machine {
     this.actors = system.actors.map((actor) => actor.name);
     this.state = new Int32Array(system.words);
     this.spare = new Int32Array(system.words);
-    this.saved = new Int32Array(system.words * 64);
+    this.words = system.words;
+    this.saved = new Int32Array((system.words + 2) * 64);
     this.representative = symmetry ? (system.representative ?? null) : null;
     for (const [actor, { actions }] of system.actors.entries()) {
       for (const action of actions) this.actions.push({ actor, action });
@@ -70,20 +72,38 @@ export class SystemMachine implements Machine {
   }
 
   apply(move: number): void {
-    const { words } = this.system;
-    if ((this.depth + 1) * words > this.saved.length) this.saved = widened(this.saved);
-    this.saved.set(this.state, this.depth * words);
+    const { state, words } = this;
+    const at = this.depth * (words + 2);
+    if (at + words + 2 > this.saved.length) this.saved = widened(this.saved);
+    const { saved } = this;
+    for (let i = 0; i < words; i++) saved[at + i] = state[i];
+    saved[at + words] = this.low;
+    saved[at + words + 1] = this.high;
     this.depth += 1;
-    this.actions[Math.floor(move / CHOICES)].action.effect(this.state, move % CHOICES);
-    this.rehash(this.state);
+    this.actions[Math.floor(move / CHOICES)].action.effect(state, move % CHOICES);
+    if (this.representative !== null) {
+      this.rehash(state);
+      return;
+    }
+    let { low, high } = this;
+    for (let i = 0; i < words; i++) {
+      const before = saved[at + i];
+      const after = state[i];
+      if (before === after) continue;
+      low = (low + mixLow(i, after) - mixLow(i, before)) | 0;
+      high = (high + mixHigh(i, after) - mixHigh(i, before)) | 0;
+    }
+    this.low = low;
+    this.high = high;
   }
 
   undo(): void {
-    const { words } = this.system;
+    const { state, words, saved } = this;
     this.depth -= 1;
-    const from = this.depth * words;
-    for (let i = 0; i < words; i++) this.state[i] = this.saved[from + i];
-    this.rehash(this.state);
+    const at = this.depth * (words + 2);
+    for (let i = 0; i < words; i++) state[i] = saved[at + i];
+    this.low = saved[at + words];
+    this.high = saved[at + words + 1];
   }
 
   judge(): Problem | null {

@@ -4,55 +4,131 @@ export interface Visited {
   readonly bytes: number;
   /** Adds a fingerprint; true when it was new. */
   insert(low: number, high: number): boolean;
+  /** Looks at where fingerprints belong, all at once, so that the processor fetches these places side by side. */
+  prefetch(highs: Int32Array, count: number): void;
 }
 
-const INITIAL_SLOTS = 1 << 16;
-/** Grow above this share of filled slots: longer probes cost more than the memory is worth. */
-const FULL = 0.7;
+/** A bucket is one cache line of 16 words: 10 low halves, then 10 times 16 bits of high halves, then a spare word. */
+const BUCKET_WORDS = 16;
+const BUCKET_SLOTS = 10;
+/** Where the 16-bit parts of a bucket begin, in half words. */
+const BUCKET_HALVES = 20;
 
-/** Open addressing with linear probes over pairs of words, for one thread, growing as needed. */
+/** Large buffers begin 16 bytes after a page does (the allocator's header): this puts buckets on cache lines. */
+const ALIGNMENT = 48;
+
+/** Bits of the high half that count. With the low half they are 61 bits of fingerprint. */
+const PLACE_BITS = 29;
+/** How many values the bits of a place can have that only the bucket tells. */
+const UNKNOWN = 2 ** (PLACE_BITS - 16);
+const INITIAL_BUCKETS = 1 << 16;
+/** Buckets past the last one, so that what overflows there needs no wrap. */
+const SPARE_BUCKETS = 256;
+/** Share of filled slots at which the set grows. */
+const FULL = 0.88;
+/** Tables below this many buckets double, larger ones grow little by little, to stay near 8 bytes a state. */
+const DOUBLES_BELOW = 1 << 19;
+const GROWTH = 1.07;
+
+/**
+ * A compact hash set of fingerprints, 6.4 bytes a slot, 7 to 8 bytes a fingerprint once it is large.
+ *
+ * A fingerprint's home is the bucket that its place, 29 bits of the high half taken as a fraction, points at; what the
+ * bucket says of the place need not be stored (J. Cleary, Compact hash tables using bidirectional linear probing, 1984):
+ * the low half and the last 16 bits of the place remain. A full bucket overflows into the next. An entry is never further
+ * from home than its 16 bits can tell: a table whose entries would be is made larger. So all 61 bits are compared, and
+ * can be had back when the table grows. Homes are in the order of places, so growing reads and writes memory in order.
+ */
 export class FingerprintSet implements Visited {
   size = 0;
-  private slots = INITIAL_SLOTS;
-  private pairs = new Int32Array(2 * INITIAL_SLOTS);
-  private limit = Math.floor(INITIAL_SLOTS * FULL);
+  private buckets = 0;
+  private scale = 0;
+  private reach = 0;
+  private limit = 0;
+  private words = new Int32Array(0);
+  private halves = new Uint16Array(0);
+  /** Keeps the compiler from dropping the reads of `prefetch`. */
+  protected fetched = 0;
+
+  /** @param expected fingerprints to make room for from the start */
+  constructor(expected = 0) {
+    this.allocate(Math.max(INITIAL_BUCKETS, Math.ceil(expected / (BUCKET_SLOTS * FULL))));
+  }
 
   get bytes(): number {
-    return this.pairs.byteLength;
+    return this.words.byteLength;
   }
 
   insert(low: number, high: number): boolean {
-    if (this.size >= this.limit) this.grow();
-    if (!place(this.pairs, this.slots - 1, low, high)) return false;
-    this.size += 1;
-    return true;
+    // Zero marks a free slot.
+    const tag = low === 0 ? 1 : low;
+    const place = high >>> (32 - PLACE_BITS);
+    const half = place & 0xffff;
+    let bucket = (place * this.scale) >>> 0;
+    const { words, halves } = this;
+    for (let steps = 0; steps <= this.reach; steps++) {
+      const base = bucket * BUCKET_WORDS;
+      for (let i = 0; i < BUCKET_SLOTS; i++) {
+        const found = words[base + i];
+        if (found === 0) {
+          words[base + i] = tag;
+          halves[base * 2 + BUCKET_HALVES + i] = half;
+          this.size += 1;
+          if (this.size >= this.limit) this.grow();
+          return true;
+        }
+        if (found === tag && halves[base * 2 + BUCKET_HALVES + i] === half) return false;
+      }
+      bucket += 1;
+    }
+    this.grow();
+    return this.insert(low, high);
+  }
+
+  prefetch(highs: Int32Array, count: number): void {
+    const { words, scale } = this;
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      sum |= words[(((highs[i] >>> (32 - PLACE_BITS)) * scale) >>> 0) * BUCKET_WORDS];
+    }
+    this.fetched = sum;
+  }
+
+  private allocate(buckets: number): void {
+    this.buckets = buckets;
+    this.scale = buckets / 2 ** PLACE_BITS;
+    this.reach = Math.min(SPARE_BUCKETS, Math.floor(buckets / UNKNOWN)) - 1;
+    this.limit = Math.floor(buckets * BUCKET_SLOTS * FULL);
+    const bytes = (buckets + SPARE_BUCKETS) * BUCKET_WORDS * 4;
+    const buffer = new ArrayBuffer(ALIGNMENT + bytes);
+    this.words = new Int32Array(buffer, ALIGNMENT, bytes / 4);
+    this.halves = new Uint16Array(buffer, ALIGNMENT, bytes / 2);
   }
 
   private grow(): void {
-    const old = this.pairs;
-    this.slots *= 2;
-    this.pairs = new Int32Array(2 * this.slots);
-    this.limit = Math.floor(this.slots * FULL);
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i] !== 0 || old[i + 1] !== 0) place(this.pairs, this.slots - 1, old[i], old[i + 1]);
+    const { buckets, words, halves, scale } = this;
+    this.allocate(Math.ceil(buckets < DOUBLES_BELOW ? buckets * 2 : buckets * GROWTH));
+    this.size = 0;
+    for (let bucket = 0; bucket < buckets + SPARE_BUCKETS; bucket++) {
+      const base = bucket * BUCKET_WORDS;
+      for (let i = 0; i < BUCKET_SLOTS && words[base + i] !== 0; i++) {
+        this.insert(words[base + i], highOf(halves[base * 2 + BUCKET_HALVES + i], bucket, buckets, scale));
+      }
     }
   }
 }
 
-function place(pairs: Int32Array, mask: number, low: number, high: number): boolean {
-  // A pair of zeros marks a free slot.
-  const stored = low === 0 && high === 0 ? 1 : low;
-  let slot = stored & mask;
-  for (;;) {
-    const at = 2 * slot;
-    const foundLow = pairs[at];
-    const foundHigh = pairs[at + 1];
-    if (foundLow === stored && foundHigh === high) return false;
-    if (foundLow === 0 && foundHigh === 0) {
-      pairs[at] = stored;
-      pairs[at + 1] = high;
-      return true;
-    }
-    slot = (slot + 1) & mask;
-  }
+/** The high half of an entry: the greatest with these 16 bits of place whose home is not behind its bucket. */
+function highOf(half: number, bucket: number, buckets: number, scale: number): number {
+  let top = Math.min(UNKNOWN - 1, Math.floor(((bucket + 1) * UNKNOWN) / buckets));
+  while (Math.floor((top * 65536 + half) * scale) > bucket) top -= 1;
+  return (top * 65536 + half) << (32 - PLACE_BITS);
+}
+
+/**
+ * The probability that at least two of so many different states have the same 61 bits of fingerprint, and one of them
+ * was therefore taken for visited: about n² / 2^62.
+ */
+export function collisionProbability(states: number): number {
+  return -Math.expm1(-(states * states) / 2 ** (33 + PLACE_BITS));
 }
