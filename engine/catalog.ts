@@ -5,7 +5,7 @@ import { MAX_TREE_ID } from '../wal/record.ts';
 import { freshBytes, keyBytes } from './bytes.ts';
 import { noteDrop } from './drops.ts';
 import { ArgumentError, BrokenError, FullError } from './errors.ts';
-import { ALWAYS, IF_ABSENT, IF_EQUAL, NO_FAILURE } from './operation.ts';
+import { ALWAYS, IF_ABSENT, IF_EQUAL } from './operation.ts';
 import { RangeReader } from './range.ts';
 import type { Session } from './session.ts';
 import { dropRoot } from './steps/drop.ts';
@@ -64,12 +64,7 @@ export function makeTree(
   firstLsn: number,
 ): TreeLocation | undefined {
   const { op, memory } = session;
-  run(memory, op, plant);
-  if (op.failure !== NO_FAILURE) {
-    op.failure = NO_FAILURE;
-    session.leave();
-    throw new FullError('The store has no memory left for a tree.', 'Open it with a larger cacheBytes.');
-  }
+  session.runUnderPressure(plant);
   const { rootPid, left } = op;
   session.leave();
   const location = { treeId, rootPid };

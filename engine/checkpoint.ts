@@ -5,8 +5,8 @@ import type { Keeper } from '../wal/keeper.ts';
 import { readLoggedBytes } from '../wal/keeper-words.ts';
 import { fullLsn } from '../wal/record.ts';
 import { dropSegmentsBelow } from '../wal/segment-file.ts';
-import { CATALOG_PID, CATALOG_TREE, listTrees } from './catalog.ts';
-import { ClosedError, DiskError, TreeDroppedError } from './errors.ts';
+import { CATALOG_PID, CATALOG_TREE, decodeTree, type TreeLocation } from './catalog.ts';
+import { ClosedError, DiskError, LogStalledError, TreeDroppedError } from './errors.ts';
 import { CHECKPOINT_LEAVES_PER_TURN } from './limits.ts';
 import type { Operation } from './operation.ts';
 import { RangeReader } from './range.ts';
@@ -26,7 +26,7 @@ export interface CheckpointOptions {
  *
  * 1. S = tail; wait until the frontier has reached it: everything below is visible.
  * 2. Walk all trees. What is written meanwhile may or may not be seen; the log from S on holds it, and redo is idempotent.
- * 3. Sync the log: the image holds nothing that the log does not. Finish the image: sync, rename, sync the directory.
+ * 3. Write and sync the log up to the tail: the image holds nothing that the log does not. Finish the image: sync, rename, sync the directory.
  * 4. Drop the log below S.
  *
  * A failure of the image's file gives the image up, and leaves the last one and the log as they are.
@@ -52,6 +52,7 @@ export class Checkpointer {
       if (!this.walk.turn()) return true;
       this.finish(this.walk);
     } catch (error) {
+      if (error instanceof LogStalledError) return true; // a pending record needs ring room: the keeper's turn makes it
       this.abandon();
       if (!(error instanceof DiskError || error instanceof ClosedError)) throw error;
       this.loggedAtLast = readLoggedBytes(this.session.memory); // try again when as much log has gathered
@@ -77,13 +78,17 @@ export class Checkpointer {
 
   private finish(walk: Walk): void {
     const { keeper, session, options } = this;
-    keeper.turn();
-    keeper.attempt(() => keeper.syncLog());
-    const nextTreeId = session.memory.load(NEXT_TREE_AT);
-    walk.image.finish({ redoLsn: walk.redoLsn, endLsn: Math.max(walk.redoLsn - 1, keeper.writtenLsn()), nextTreeId });
+    const endLsn = keeper.syncAll();
+    if (endLsn < 0) {
+      this.abandon(); // the log is not what the image would vouch for
+      return;
+    }
+    // Places just below S that hold nothing are named by no block, and may be given out again after a crash.
+    const redoLsn = Math.min(walk.redoLsn, endLsn + 1);
+    walk.image.finish({ redoLsn, endLsn, nextTreeId: session.memory.load(NEXT_TREE_AT) });
     this.walk = null;
     this.loggedAtLast = readLoggedBytes(session.memory);
-    dropSegmentsBelow(nodeDisk, options.directory, options.storeId, walk.redoLsn);
+    dropSegmentsBelow(nodeDisk, options.directory, options.storeId, redoLsn);
   }
 }
 
@@ -93,8 +98,9 @@ class Walk {
   readonly redoLsn: number;
   private readonly session: Session;
   private readonly start: number;
-  private todo: { name: string; treeId: number; rootPid: number }[] | null = null;
-  private reader: RangeReader | null = null;
+  /** The trees to be walked: those that the image's catalog names, and no others. */
+  private readonly todo: { name: string; location: TreeLocation }[] = [];
+  private reader: RangeReader | null;
   private treeId = CATALOG_TREE;
 
   constructor(session: Session, image: ImageWriter, start: number, redoLsn: number) {
@@ -102,6 +108,7 @@ class Walk {
     this.image = image;
     this.start = start;
     this.redoLsn = redoLsn;
+    this.reader = new RangeReader(session, 'catalog', CATALOG_PID, {}, true);
   }
 
   /** Copies some leaves; true when there are none left. */
@@ -115,28 +122,28 @@ class Walk {
   }
 
   private openNext(): boolean {
-    if (this.todo === null) {
-      this.todo = listTrees(this.session).map(({ name, location }) => ({ name, ...location }));
-      this.reader = new RangeReader(this.session, 'catalog', CATALOG_PID, {}, true);
-      return true;
-    }
     const next = this.todo.shift();
     if (next === undefined) return false;
-    this.treeId = next.treeId;
-    this.reader = new RangeReader(this.session, next.name, next.rootPid, {}, true);
+    const { name, location } = next;
+    this.treeId = location.treeId;
+    this.reader = new RangeReader(this.session, name, location.rootPid, {}, true);
     return true;
   }
 
   private copyLeaf(): void {
     const { reader } = this;
+    this.session.refuseToWait();
     try {
       if (reader?.fill() !== true) this.reader = null;
-      else
-        for (; reader.at < reader.count; reader.at++)
-          this.image.add(this.treeId, reader.key(reader.at), reader.value(reader.at));
+      else for (; reader.at < reader.count; reader.at++) this.copyEntry(reader.key(reader.at), reader.value(reader.at));
     } catch (error) {
       if (!(error instanceof TreeDroppedError)) throw error;
       this.reader = null; // the log has the drop: it came after S
     }
+  }
+
+  private copyEntry(key: Uint8Array, value: Uint8Array): void {
+    if (this.treeId === CATALOG_TREE) this.todo.push(decodeTree(key, value));
+    this.image.add(this.treeId, key, value);
   }
 }

@@ -2,6 +2,7 @@ import { type MessagePort, threadId } from 'node:worker_threads';
 import { TICKET, threadArea } from '../pagecache/layout.ts';
 import { run } from '../pagecache/memory.ts';
 import { listTrees } from './catalog.ts';
+import { REAP_AGAIN_MS } from './limits.ts';
 import type { Session } from './session.ts';
 import { uproot } from './steps/plant.ts';
 import { reap } from './steps/reap.ts';
@@ -52,7 +53,15 @@ export function reapTicket(session: Session, ticket: number): void {
 export function reapThread(session: Session, thread: number): void {
   const { op, memory } = session;
   op.dead = thread;
+  session.refuseToWait(); // the keeper may be dead as well, and only this thread's event loop starts another
   run(memory, op, reap);
+  if (op.stalled) {
+    op.stalled = false;
+    session.leave();
+    const ticket = memory.load(threadArea(session.layout, thread) + TICKET);
+    setTimeout(() => session.closed || reapTicket(session, ticket), REAP_AGAIN_MS).unref();
+    return;
+  }
   const { planted } = op;
   session.leave();
   if (planted !== 0) forgetUnnamed(session, planted);
@@ -64,7 +73,7 @@ function forgetUnnamed(session: Session, rootPid: number): void {
   if (listTrees(session).some(({ location }) => location.rootPid === rootPid)) return;
   const { op, memory, layout } = session;
   op.pid = rootPid;
-  op.left = memory.load(layout.pageTableAt + rootPid) & ~15;
+  op.left = (memory.load(layout.pageTableAt + rootPid) & ~15) >>> 0;
   run(memory, op, uproot);
 }
 

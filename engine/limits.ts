@@ -14,6 +14,8 @@ export const RETIRED_PER_EPOCH = 8;
 export const SYNC_WAIT_MS = 1000;
 /** Leaves that a checkpoint copies before the keeper looks after the log again. */
 export const CHECKPOINT_LEAVES_PER_TURN = 64;
+/** How soon a dead thread's record is looked at again that needs a place in a full log ring. */
+export const REAP_AGAIN_MS = 5;
 /** So many keepers in a row may die without staging anything; then the store is poisoned. */
 export const KEEPER_DEATHS_MAX = 5;
 /** How often the owner of a store looks for dropped trees whose pages can be freed. */

@@ -1,12 +1,14 @@
 import { moveEpoch, unpin } from '../pagecache/epochs.ts';
 import {
   COUNTERS,
+  EPOCH_AT,
   KEEPER_WAKE_AT,
   KEY,
   KEY_BYTES_MAX,
   type Layout,
   POISON_CAUSE_AT,
   RETIRED_COUNT,
+  STAGED_AT,
   STORE_CLOSED,
   STORE_STATE_AT,
   TAIL_AT,
@@ -16,7 +18,13 @@ import { run, type SharedMemory } from '../pagecache/memory.ts';
 import { ROOM_WAIT_MS, ROOM_WAITS_MAX } from '../wal/limits.ts';
 import { errnoName } from './errno.ts';
 import { BrokenError, ClosedError, FullError, LogStalledError, PoisonedError, TreeDroppedError } from './errors.ts';
-import { RETIRED_PER_EPOCH } from './limits.ts';
+import {
+  PRESSURE_ATTEMPTS,
+  PRESSURE_ATTEMPTS_AT_ONCE,
+  PRESSURE_EPOCHS,
+  PRESSURE_WAIT_MS,
+  RETIRED_PER_EPOCH,
+} from './limits.ts';
 import {
   BROKEN,
   type EngineStep,
@@ -120,6 +128,36 @@ export class Session {
     op.drained = true;
     run(this.memory, op, moveEpoch);
     if (!op.drained && this.layout.stagingBytes > 0) this.wakeKeeper();
+  }
+
+  /**
+   * Makes the next operation fail at once where it would wait for ring room: for threads that others wait for, the keeper
+   * above all, which would wait for itself.
+   */
+  refuseToWait(): void {
+    this.op.stagedSeen = this.memory.load(STAGED_AT);
+    this.op.stalls = ROOM_WAITS_MAX;
+  }
+
+  /**
+   * Runs steps that change nothing when no memory is free, and again while retired memory may become free: moves the epoch,
+   * wakes the keeper, and after some attempts rests for others to leave. Throws {@link FullError} when that did not help.
+   */
+  runUnderPressure(first: EngineStep): void {
+    const { memory, op } = this;
+    const start = memory.load(EPOCH_AT);
+    for (let attempt = 0; ; attempt++) {
+      run(memory, op, first);
+      if (op.failure === NO_FAILURE) return;
+      const epoch = memory.load(EPOCH_AT);
+      const more = attempt < PRESSURE_ATTEMPTS && epoch - start < PRESSURE_EPOCHS;
+      if (op.failure !== OUT_OF_MEMORY || !more) this.fail();
+      op.failure = NO_FAILURE;
+      this.leave();
+      this.moveEpoch();
+      this.wakeKeeper();
+      if (attempt >= PRESSURE_ATTEMPTS_AT_ONCE) memory.wait(EPOCH_AT, epoch, PRESSURE_WAIT_MS);
+    }
   }
 
   /** After a write: wakes the keeper, when every write is to be synced at once, or enough has gathered. */

@@ -56,7 +56,10 @@ export interface Statistics {
 /** Collects {@link Statistics} from shared memory. */
 export function statisticsOf(session: Session): Statistics {
   const { memory, layout } = session;
-  const tail = memory.load(TAIL_AT);
+  const durable = memory.load(DURABLE_AT);
+  const staged = memory.load(STAGED_AT);
+  const frontier = memory.load(FRONTIER_AT);
+  const tail = memory.load(TAIL_AT); // last: it is ahead of the others
   const state = memory.load(STORE_STATE_AT);
   const { usedBytes, retiredBytes, heapBytes } = heapUse(session);
   return {
@@ -71,9 +74,9 @@ export function statisticsOf(session: Session): Statistics {
     },
     threads: countThreads(session),
     log: {
-      undecided: (tail - memory.load(FRONTIER_AT)) | 0,
-      unstaged: (tail - memory.load(STAGED_AT)) | 0,
-      undurable: layout.stagingBytes === 0 ? 0 : (tail - memory.load(DURABLE_AT)) | 0,
+      undecided: (tail - frontier) | 0,
+      unstaged: (tail - staged) | 0,
+      undurable: layout.stagingBytes === 0 ? 0 : (tail - durable) | 0,
       bytes: readLoggedBytes(memory),
       syncs: readSyncs(memory),
       lastLsn: readWrittenLsn(memory),

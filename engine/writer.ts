@@ -1,8 +1,7 @@
 import { run } from '../pagecache/memory.ts';
 import { recordWords } from '../wal/memory-record.ts';
 import { BLOB, PUT, TOMBSTONE } from '../wal/record.ts';
-import { FullError } from './errors.ts';
-import { NO_FAILURE } from './operation.ts';
+import { LogStalledError } from './errors.ts';
 import type { Session } from './session.ts';
 import { freeChain, writeBlob } from './steps/blob.ts';
 import { write } from './steps/put.ts';
@@ -30,7 +29,13 @@ export function writeKey(
   op.value = value ?? NO_BYTES;
   op.valueLength = op.value.length;
   op.kind = value === null ? TOMBSTONE : placeValue(session, value.length);
-  session.write(write);
+  try {
+    session.write(write);
+  } catch (error) {
+    // After a stall the record may be public, and will count; else nothing names the value.
+    if (op.kind === BLOB && !(error instanceof LogStalledError)) run(session.memory, op, freeChain);
+    throw error;
+  }
   const { applied } = op;
   session.leave();
   if (!applied && op.kind === BLOB) run(session.memory, op, freeChain);
@@ -43,8 +48,6 @@ function placeValue(session: Session, length: number): number {
   const { op, layout } = session;
   if (recordWords(PUT, op.ownKeyLength, length) <= layout.inlineWords) return PUT;
   session.refuseWrite();
-  run(session.memory, op, writeBlob);
-  if (op.failure === NO_FAILURE) return BLOB;
-  op.failure = NO_FAILURE;
-  throw new FullError('The store has no memory left.', 'Open it with a larger cacheBytes.');
+  session.runUnderPressure(writeBlob);
+  return BLOB;
 }

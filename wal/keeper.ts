@@ -91,9 +91,23 @@ export class Keeper<O extends LogRegisters<O>> {
     return this.memory.load(KEEPER_WAKE_AT);
   }
 
-  /** Position up to which everything is written, and the LSN of the last one. */
+  /** The LSN that the last block written to the log names as its last. */
   writtenLsn(): number {
     return readWrittenLsn(this.memory);
+  }
+
+  /**
+   * Writes and syncs at least everything that stands in the ring by now. Returns the highest LSN up to which the log is
+   * complete and durable and that a block in it names (a place that holds nothing may be named by none); −1: the store is poisoned.
+   */
+  syncAll(): number {
+    const goal = this.memory.load(TAIL_AT);
+    do this.turn();
+    while (((goal - this.written) | 0) > 0);
+    this.attempt(() => this.syncLog());
+    if (this.poisoned) return -1;
+    const named = this.writtenLsn();
+    return named + Math.min(0, (this.written - 1 - (named | 0)) | 0);
   }
 
   /** Writes and syncs everything there is, says in the log that it ends here, and gives the role back. */
