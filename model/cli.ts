@@ -261,6 +261,7 @@ function printResult(name: string, result: ExploreResult): void {
   for (const [goal, { reached }] of Object.entries(result.goals)) {
     print(`goal '${goal}': ${reached ? 'reached' : color('red', 'not reached')}`);
   }
+  print(`probability that a state was missed by collision: ${result.collisionProbability.toExponential(1)}`);
   if (result.neverRun.length > 0) print(`never run: ${result.neverRun.join(', ')}`);
   if (violation !== undefined)
     print(`\n${color('red', violation.kind)}: ${violation.message}\n\n${printTrace(violation.trace)}`);

@@ -12,7 +12,7 @@ import { StatelessSearch } from './search/stateless.ts';
 import { SystemMachine } from './system/machine.ts';
 import { printTrace } from './trace/print.ts';
 import type { Trace } from './trace/trace.ts';
-import { FingerprintSet } from './visited/fingerprints.ts';
+import { collisionProbability, FingerprintSet } from './visited/fingerprints.ts';
 
 /** What is wrong, and how to get there. */
 export interface FoundViolation {
@@ -55,6 +55,8 @@ export interface ExploreResult {
   neverRun: readonly string[];
   /** Bytes of the set of visited states. */
   visitedBytes: number;
+  /** Probability that two different states had the same fingerprint, so that one of them was not looked at. */
+  collisionProbability: number;
   /** Different states without moves. */
   ends: number;
   /** The sum of their fingerprints: the same from every search that finds all of them. */
@@ -219,6 +221,7 @@ function report(
     goals,
     neverRun: machine.idle(),
     visitedBytes: search.visitedBytes,
+    collisionProbability: search instanceof StatelessSearch ? 0 : collisionProbability(search.states),
     ends: search.ends.size,
     endsHash: sumOf(search.ends),
     ...(search instanceof StatelessSearch ? { executions: search.executions } : {}),

@@ -30,6 +30,11 @@ export interface Thread<O> {
   /** False: this thread never dies. Default: all may, except those that start when another is dead. */
   mortal?: boolean;
   /**
+   * Registers that keep their values from one operation to the next. When given, all others get their first value back
+   * when an operation ends: a fast way to say that they are dead then. Not given: nothing is touched.
+   */
+  keeps?: readonly string[];
+  /**
    * Called after each of the thread's transitions: writes a fixed value into registers that are dead, so that states
    * which differ in nothing else count once. `next` is null between operations. A register that was not dead after all
    * shows: it really is overwritten.

@@ -56,6 +56,21 @@ export class RegisterFile {
     return this.logged;
   }
 
+  /** Registers that get their first value back by {@link forget}: all but these. */
+  forgetAllBut(kept: readonly string[]): void {
+    const forgotten = this.fields.filter((field) => !kept.includes(field));
+    const lines = forgotten.map((field) => `o[${JSON.stringify(field)}] = first[${this.fields.indexOf(field)}];`);
+    const clear = new Function(`return (o, first) => { ${lines.join('\n')} };`)() as (
+      o: Fields,
+      first: unknown[],
+    ) => void;
+    const first = this.shadow.slice();
+    this.forget = () => clear(this.object, first);
+  }
+
+  /** Gives registers back the values that they had at the start. */
+  forget: (() => void) | null = null;
+
   /** Takes note of what a transition changed. */
   settle(): void {
     this.compare(this.object, this.shadow, this);

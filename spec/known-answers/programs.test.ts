@@ -1,8 +1,124 @@
 import { describe, expect, test } from 'vitest';
-import { check, explore } from '../../model/index.ts';
+import { check, explore, type Memory, type Program, program, type Step, thread } from '../../model/index.ts';
 import { queue } from './queues.ts';
 import { treiberStack } from './stacks.ts';
 import { doubleCheckedLocking, twoLocks, wakeUp } from './synchronisation.ts';
+
+/** A thread whose second operation depends on a register that the first one leaves behind. */
+function leftOver(keeps: readonly string[] | undefined): Program {
+  const bump: Step<{ left: number; other: number }> = (memory, op) => {
+    op.left += 1;
+    op.other = memory.add(0, op.left);
+    return null;
+  };
+  const operation = { name: 'bump', begin: () => bump, end: (memory: Memory) => memory.read32(0) };
+  const thread = { name: 'a', registers: () => ({ left: 0, other: 0 }), operations: [operation, operation] };
+  return program({
+    name: 'left over',
+    words: 1,
+    threads: [keeps === undefined ? thread : { ...thread, keeps }],
+    finally: { 'adds 1 and 2': (memory) => memory.read32(0) === 3 },
+  });
+}
+
+describe('registers', () => {
+  test('keep their values between operations, unless told to forget them', async () => {
+    expect(await explore(leftOver(undefined))).toMatchObject({ verdict: 'ok' });
+    expect(await explore(leftOver(['left']))).toMatchObject({ verdict: 'ok' });
+    expect(await explore(leftOver(['other']))).toMatchObject({ verdict: 'violation' });
+  });
+
+  test('new fields, new objects and a second atomic action are errors', async () => {
+    const one = (step: Step<Record<string, unknown>>): Program =>
+      program({
+        name: 'hidden state',
+        words: 2,
+        threads: [
+          { name: 'a', registers: () => ({ list: null as unknown }), operations: [{ name: 'run', begin: () => step }] },
+        ],
+      });
+    const addsField: Step<Record<string, unknown>> = (memory, op) => {
+      op.more = memory.load(0);
+      return null;
+    };
+    const allocates: Step<Record<string, unknown>> = (memory, op) => {
+      op.list = [memory.load(0)];
+      return null;
+    };
+    const loadsTwice: Step<Record<string, unknown>> = (memory) => {
+      memory.load(0);
+      memory.load(1);
+      return null;
+    };
+    await expect(explore(one(addsField))).rejects.toThrow('adds a field to its registers');
+    await expect(explore(one(allocates))).rejects.toThrow('steps must not allocate');
+    expect(await explore(one(loadsTwice))).toMatchObject({ violation: { kind: 'two atomic actions' } });
+  });
+
+  test('released and foreign memory is out of bounds', async () => {
+    const touch = (address: number, released: boolean): Program => {
+      const release: Step<object> = (memory) => {
+        if (released) memory.released(address, 1);
+        memory.load(0);
+        return read;
+      };
+      const read: Step<object> = (memory) => {
+        memory.load(address);
+        return null;
+      };
+      const operations = [{ name: 'run', begin: () => release }];
+      return program({ name: 'touch', words: 4, threads: [{ name: 'a', registers: () => ({}), operations }] });
+    };
+    expect(await explore(touch(2, true))).toMatchObject({ violation: { kind: 'released memory' } });
+    expect(await explore(touch(9, false))).toMatchObject({ violation: { kind: 'out of bounds' } });
+    expect(await explore(touch(2, false))).toMatchObject({ verdict: 'ok' });
+  });
+
+  test('a death leaves a call that may or may not have taken effect', async () => {
+    const add: Step<object> = (memory) => {
+      memory.add(0, 1);
+      return pause;
+    };
+    const pause: Step<object> = (memory) => {
+      memory.load(1);
+      return null;
+    };
+    const look: Step<{ seen: number }> = (memory, op) => {
+      op.seen = memory.load(0);
+      return null;
+    };
+    const dying = (bug: boolean): Program =>
+      program({
+        name: 'deaths',
+        words: 2,
+        deaths: 1,
+        threads: [
+          thread({
+            name: 'writer',
+            registers: () => ({}),
+            operations: [{ name: 'add', begin: () => add, end: () => null }],
+          }),
+          thread({
+            name: 'reader',
+            startsWhenDead: 'writer',
+            registers: () => ({ seen: 0 }),
+            operations: [{ name: 'get', begin: () => look, end: (_, op) => (bug ? op.seen + 1 : op.seen) }],
+          }),
+        ],
+        specification: {
+          initial: 0,
+          apply: (count: number, { name }) =>
+            name === 'add' ? { state: count + 1, result: null } : { state: count, result: count },
+        },
+        goals: {
+          'dead before': (memory, { threads }) => threads[0].status === 'dead' && memory.load(0) === 0,
+          'dead after': (memory, { threads }) => threads[0].status === 'dead' && memory.load(0) === 1,
+        },
+      });
+    expect(await explore(dying(false))).toMatchObject({ verdict: 'ok', exhaustive: true });
+    expect(await explore(dying(true))).toMatchObject({ violation: { kind: 'linearizability' } });
+  });
+});
 
 describe('known answers: code written as step functions', () => {
   test("Treiber's stack without tags pops a node twice: ABA", async () => {
