@@ -94,7 +94,7 @@ function sortSlots(memory: Memory, scratch: Scratch, frame: number, filled: numb
       at--;
     }
     if (order === 0) continue;
-    slots.copyWithin(at + 1, at, count);
+    for (let j = count; j > at; j--) slots[j] = slots[j - 1];
     slots[at] = i;
     count++;
     order = -1;

@@ -1,6 +1,7 @@
 import type { Memory } from '../pagecache/memory.ts';
+import { recordWordsAt } from '../wal/memory-record.ts';
 import { buildInner, buildLeaf, innerClass, leafClass } from './build.ts';
-import { highKeyAt, highKeyLength, LEVEL } from './frame.ts';
+import { CONTENT, COUNT, highKeyAt, highKeyLength, LEVEL, slotAt, slotRecord } from './frame.ts';
 import { commonLength } from './keys.ts';
 import { copyInner, insertEntry, mergeLeaf } from './merge.ts';
 import type { Operation } from './operation.ts';
@@ -27,12 +28,30 @@ export function fillScratch(memory: Memory, op: Operation): number {
   return words - redirect(op);
 }
 
-/** The size class of one frame that holds all of the scratch space; −1: none is large enough. */
+/**
+ * A bound of the words that the page's next content takes, without merging: nothing that is there is taken to be
+ * superseded. Exact for an insertion.
+ */
+export function boundWords(memory: Memory, op: Operation): number {
+  const words = memory.read32(op.frame + CONTENT);
+  if (op.change === INSERT) return words + 1 + ((op.postLength + 3) >>> 2);
+  return op.change === MERGE ? words + slotWords(memory, op) : words;
+}
+
+/** The size class of one frame whose content takes `words`, at most; −1: none is large enough. */
 export function classForAll(memory: Memory, op: Operation, words: number): number {
   const high = highKeyLength(memory, op.frame);
-  const { layout, scratch } = op;
-  if (op.change === MERGE) return leafClass(layout, scratch.count, words, high, op.needWords);
-  return innerClass(layout, scratch.count, words, high);
+  const count = memory.read32(op.frame + COUNT);
+  if (op.change === MERGE) return leafClass(op.layout, count + op.filled, words, high, op.needWords);
+  return innerClass(op.layout, count + 1, words, high);
+}
+
+function slotWords(memory: Memory, op: Operation): number {
+  let words = 0;
+  for (let i = 0; i < op.filled; i++) {
+    words += recordWordsAt(memory, slotRecord(op.frame, memory.read32(slotAt(op.frame, i))));
+  }
+  return words;
 }
 
 /** Writes all of the scratch space into `op.left`. */

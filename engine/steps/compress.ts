@@ -2,7 +2,7 @@ import type { Memory } from '../../pagecache/memory.ts';
 import { addressOf } from '../../pagecache/page-word.ts';
 import { RIGHT } from '../frame.ts';
 import type { EngineStep, Operation } from '../operation.ts';
-import { classForAll, fillScratch, REDIRECT } from '../rebuild.ts';
+import { boundWords, classForAll, REDIRECT } from '../rebuild.ts';
 import { consolidate } from './consolidate.ts';
 import { freeFrames } from './note.ts';
 
@@ -24,7 +24,7 @@ export function compress(memory: Memory, op: Operation): EngineStep | null {
   op.onLost = op.afterPost;
   op.onStarved = abandon;
   op.afterFinish = op.afterPost;
-  op.wantedClass = classForAll(memory, op, fillScratch(memory, op));
+  op.wantedClass = classForAll(memory, op, boundWords(memory, op));
   return consolidate(memory, op);
 }
 

@@ -1,8 +1,8 @@
 import type { Memory } from '../../pagecache/memory.ts';
 import { isForwarding, rightOf } from '../../pagecache/page-word.ts';
-import { COUNT, EMPTY_SLOT, entryAt, FROZEN, RIGHT, SLOTS, slotAt } from '../frame.ts';
+import { COUNT, EMPTY_SLOT, entryAt, FROZEN, isTombstoneSlot, RIGHT, SLOTS, slotAt } from '../frame.ts';
 import type { EngineStep, Operation } from '../operation.ts';
-import { classForAll, fillScratch, MERGE, planSplit } from '../rebuild.ts';
+import { boundWords, classForAll, fillScratch, MERGE, planSplit } from '../rebuild.ts';
 import { collapse } from './collapse.ts';
 import { consolidate } from './consolidate.ts';
 import { helpAll } from './help-all.ts';
@@ -45,11 +45,18 @@ function readRight(memory: Memory, op: Operation): EngineStep | null {
   return readRight;
 }
 
-/** C4: private: what the next content asks for. */
+/** C4: private: what the next content asks for. It is merged here only when it may be too much for one page, or nothing. */
 function choose(memory: Memory, op: Operation): EngineStep | null {
-  const { layout, scratch } = op;
   op.change = MERGE;
   op.onLost = op.afterFinish;
+  const most = boundWords(memory, op);
+  if (most > op.layout.leafContentWords || mayBeEmpty(memory, op)) return chooseExactly(memory, op);
+  op.wantedClass = classForAll(memory, op, most);
+  return consolidate(memory, op);
+}
+
+function chooseExactly(memory: Memory, op: Operation): EngineStep | null {
+  const { layout, scratch } = op;
   const words = fillScratch(memory, op);
   if (words > layout.leafContentWords && scratch.count > 1) {
     planSplit(memory, op, words, isAscending(memory, op));
@@ -59,6 +66,13 @@ function choose(memory: Memory, op: Operation): EngineStep | null {
   if (scratch.count === 0 && op.newRight !== 0 && op.pid !== op.rootPid) return collapse(memory, op);
   op.wantedClass = classForAll(memory, op, words);
   return consolidate(memory, op);
+}
+
+/** Whether the tombstones may have taken every key of the sorted area. */
+function mayBeEmpty(memory: Memory, op: Operation): boolean {
+  let kept = memory.read32(op.frame + COUNT);
+  for (let i = 0; i < op.filled; i++) if (isTombstoneSlot(memory.read32(slotAt(op.frame, i)))) kept--;
+  return kept <= 0;
 }
 
 /** Whether the last leaf grew at its end only: keys arrive in order, so the left half will hardly grow again. */

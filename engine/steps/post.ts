@@ -1,8 +1,8 @@
 import type { Memory } from '../../pagecache/memory.ts';
-import { RIGHT } from '../frame.ts';
+import { COUNT, RIGHT } from '../frame.ts';
 import { lowerBound } from '../keys.ts';
 import { type EngineStep, type Operation, searchFor } from '../operation.ts';
-import { classForAll, fillScratch, INSERT, planSplit } from '../rebuild.ts';
+import { boundWords, classForAll, fillScratch, INSERT, planSplit } from '../rebuild.ts';
 import { consolidate } from './consolidate.ts';
 import { descend } from './descend.ts';
 import { freeFrames } from './note.ts';
@@ -31,8 +31,9 @@ function insert(memory: Memory, op: Operation): EngineStep | null {
   op.newRight = memory.read32(op.frame + RIGHT);
   op.onLost = post;
   op.onStarved = abandon;
-  const words = fillScratch(memory, op);
-  if (words > op.layout.innerContentWords && op.scratch.count >= 4) {
+  const words = boundWords(memory, op);
+  if (words > op.layout.innerContentWords && memory.read32(op.frame + COUNT) >= 3) {
+    fillScratch(memory, op);
     planSplit(memory, op, words, op.newRight === 0 && op.changeIndex === op.scratch.count - 1);
     return split(memory, op);
   }
