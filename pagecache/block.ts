@@ -11,7 +11,8 @@
  * - `LINKED → RETIRED(thread, tag)`: unlinked; the tag is the epoch, read after the unlinking.
  * - `RETIRED → PRIVATE` (or `FREE`): only once the epoch is {@link GRACE_EPOCHS} past the tag.
  *
- * The tag is the epoch modulo 4,096. A wrapped tag can only make a block look younger than it is: it then waits longer.
+ * The tag is the epoch modulo 4,096, compared by its signed distance: a thread knows the epoch it pinned, and a block may
+ * have been retired in the epoch after that. A wrapped tag can only make a block look younger: it then waits longer.
  */
 export const FREE = 0;
 /** Taken by a thread and not yet reachable by others. */
@@ -25,6 +26,8 @@ export const RETIRED = 3;
 export const GRACE_EPOCHS = 4;
 
 const TAG_MASK = 0xfff;
+/** Shifting left and right by this extends the sign of a tag's distance. */
+const TAG_SHIFT = 20;
 
 /** The state of a block: {@link FREE}, {@link PRIVATE}, {@link LINKED} or {@link RETIRED}. */
 export function stateOf(word: number): number {
@@ -58,5 +61,5 @@ export function asFree(word: number): number {
 
 /** Whether the grace period of a retired block is over at `epoch`. */
 export function graceIsOver(word: number, epoch: number): boolean {
-  return ((epoch - (word >>> 10)) & TAG_MASK) >= GRACE_EPOCHS;
+  return ((epoch - (word >>> 10)) << TAG_SHIFT) >> TAG_SHIFT >= GRACE_EPOCHS;
 }

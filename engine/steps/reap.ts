@@ -96,7 +96,7 @@ function readNotedWord(memory: Memory, op: Operation): EngineStep | null {
   op.word = frameWord(old);
   const frame = isFrame(word) ? addressOf(word) : 0;
   if (old === 0 && frame === op.left) return planted(memory, op);
-  if (frame === old) return withdrawRight(memory, op);
+  if (frame === old) return withdrawRight;
   if (op.right === 0) return retireIfUnlinked(memory, op, op.left);
   if (frame === op.left || frame === op.root) return changed(memory, op);
   return findRight(memory, op);
@@ -128,7 +128,8 @@ function judgeRight(memory: Memory, op: Operation): EngineStep | null {
 
 function readRightWord(memory: Memory, op: Operation): EngineStep | null {
   const word = memory.load(op.layout.pageTableAt + op.rightPid);
-  return word === frameWord(op.right) ? withdrawRight(memory, op) : changed(memory, op);
+  // Withdrawn by the dead itself, or still as published: the split lost. A right half in use has another word by now.
+  return word === UNUSED || word === frameWord(op.right) ? withdrawRight : changed(memory, op);
 }
 
 /** The change took place: its page ids are in use; the frames that it made may have been replaced, the old one is retired. */
