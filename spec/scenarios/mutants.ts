@@ -58,8 +58,7 @@ export const placeBeforeIntent = instead(
   'publish',
   'takes the place before the intent is public',
   (publish, memory, op) => {
-    if (op.kind === 0) return publish(memory, op);
-    if (op.subject !== op.record) {
+    if (op.afterDecide !== publish) {
       op.subject = op.record;
       op.afterDecide = publish;
       return takePlace;

@@ -51,10 +51,49 @@ function names(model: object): string[] {
   return scrubbed;
 }
 
+const ROOM =
+  'waitForRoom notifyKeeper sleepForRoom checkRecycled recycleRing recycleDecided releaseKeeper notifyRoom rereadDrained';
+const ADVANCING = 'advanceFrontier readEntry rereadFrontier decideEntry passEntry';
+const STAGING =
+  'stage readStart nextEntry readStagingGoal readStagingEntry copyEntry storeEnd recyclePlace publishStaged';
+const PLACING = 'readStaged claimPlace advanceTail advanceTailForOther decide';
+const DRAINING = 'drainLog readDrained rereadDrained checkDrained readMark';
+
+/** Registers of a phase, and the steps that may come next while they matter. In reaping some serve another purpose. */
+const PHASES: readonly (readonly [registers: readonly string[], liveBefore: string])[] = [
+  [['place'], PLACING],
+  [['subject'], `help takePlace ${PLACING} ${ROOM} ${ADVANCING} ${STAGING}`],
+  [['frontier'], 'readEntry rereadFrontier decideEntry passEntry'],
+  [['entry'], `readEntry rereadFrontier decideEntry passEntry ${STAGING}`],
+  [['goal'], `${ADVANCING} ${ROOM} ${DRAINING}`],
+  [['position', 'stagingGoal', 'stagingStart', 'stagingEnd', 'budget', 'partOffset', 'partBlock'], STAGING],
+  [['blockState'], 'claim markRetired storeLinked freeBlock storePrivate sweepBlock'],
+  [['tag'], 'readRetiring markRetired'],
+  [['other'], 'pinMover checkPin'],
+  [
+    ['mark'],
+    `helpTail readTailPlace moveTail storeMark ${DRAINING} ${ROOM} ${ADVANCING} ${STAGING} advanceToTail recycleToTail`,
+  ],
+];
+
+const dead = new Map<string, readonly string[]>();
+
 /**
  * Takes dead registers out of the state, so that states which differ in nothing else count once. Between operations all
  * are dead that the next one sets; within one, those of a phase that is over.
  */
 export function scrub(op: ThreadRegisters, next: { readonly name: string } | null): void {
-  if (next === null) scrubAll(op);
+  if (next === null) return scrubAll(op);
+  if (op.dead !== 0) return;
+  const registers = op as unknown as Record<string, number>;
+  for (const name of deadBefore(next.name)) registers[name] = 0;
+}
+
+function deadBefore(step: string): readonly string[] {
+  let names = dead.get(step);
+  if (names === undefined) {
+    names = PHASES.flatMap(([registers, live]) => (live.split(' ').includes(step) ? [] : registers));
+    dead.set(step, names);
+  }
+  return names;
 }
