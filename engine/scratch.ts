@@ -1,3 +1,10 @@
+import type { Layout } from '../pagecache/layout.ts';
+
+/** Most entries that a page of the layout can hold, its slots included: a record takes four words, an entry two. */
+export function scratchEntries(layout: Layout): number {
+  return layout.leafContentWords + layout.innerContentWords + 2 * layout.slotsMax;
+}
+
 /**
  * Private work space for merging a page: the keys, lengths and records (or children) of its future content, in order.
  * It is written and read within one step and holds nothing between steps, so all operations of a thread share one.

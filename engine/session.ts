@@ -6,6 +6,7 @@ import {
   KEY,
   KEY_BYTES_MAX,
   type Layout,
+  NOTE_RECORD,
   POISON_CAUSE_AT,
   RETIRED_COUNT,
   STAGED_AT,
@@ -17,7 +18,15 @@ import {
 import { run, type SharedMemory } from '../pagecache/memory.ts';
 import { ROOM_WAIT_MS, ROOM_WAITS_MAX } from '../wal/limits.ts';
 import { errnoName } from './errno.ts';
-import { BrokenError, ClosedError, FullError, LogStalledError, PoisonedError, TreeDroppedError } from './errors.ts';
+import {
+  ArgumentError,
+  BrokenError,
+  ClosedError,
+  FullError,
+  LogStalledError,
+  PoisonedError,
+  TreeDroppedError,
+} from './errors.ts';
 import {
   PRESSURE_ATTEMPTS,
   PRESSURE_ATTEMPTS_AT_ONCE,
@@ -36,7 +45,7 @@ import {
   setKey,
   TREE_DROPPED,
 } from './operation.ts';
-import { Scratch } from './scratch.ts';
+import { Scratch, scratchEntries } from './scratch.ts';
 
 /** Counters of a thread, in its area; see `stats()`. */
 export const COUNT_READS = 0;
@@ -53,6 +62,8 @@ export class Session {
   readonly op: Operation;
   readonly eager: boolean;
   closed = false;
+  /** A value is being looked at in place: no other operation may run, it would unpin. */
+  viewing = false;
   /** The tree that the next operation is on, for error messages. */
   treeName = '';
   /** Called before the first write: the keeper starts when it is first needed. */
@@ -65,7 +76,7 @@ export class Session {
     this.layout = layout;
     this.thread = thread;
     this.eager = eager;
-    this.op = new Operation(layout, thread, new Scratch(layout.chunkWords / 2));
+    this.op = new Operation(layout, thread, new Scratch(scratchEntries(layout)));
     this.retiredAt = threadArea(layout, thread) + RETIRED_COUNT;
     this.countersAt = threadArea(layout, thread) + COUNTERS;
   }
@@ -97,7 +108,7 @@ export class Session {
 
   /** Runs a reading operation and leaves it pinned, so that the caller can copy its result; then {@link Session.leave}. */
   read(first: EngineStep): void {
-    if (this.memory.load(STORE_STATE_AT) !== 0 || this.closed) this.refuseRead();
+    if (this.memory.load(STORE_STATE_AT) !== 0 || this.refuses) this.refuseRead();
     this.count(COUNT_READS);
     run(this.memory, this.op, first);
     if (this.op.failure !== NO_FAILURE || this.op.stalled) this.fail();
@@ -105,7 +116,7 @@ export class Session {
 
   /** Runs a writing operation and leaves it pinned; then {@link Session.leave}. */
   write(first: EngineStep): void {
-    if (this.memory.load(STORE_STATE_AT) !== 0 || this.closed) this.refuseWrite();
+    if (this.memory.load(STORE_STATE_AT) !== 0 || this.refuses) this.refuseWrite();
     this.count(COUNT_WRITES);
     if (this.onWrite !== null) this.onWrite();
     run(this.memory, this.op, first);
@@ -178,7 +189,12 @@ export class Session {
     if (this.memory.load(STORE_STATE_AT) !== 0) throw new PoisonedError(errnoName(this.memory.load(POISON_CAUSE_AT)));
   }
 
+  private get refuses(): boolean {
+    return this.closed || this.viewing;
+  }
+
   private refuseRead(): void {
+    if (this.viewing) throw new ArgumentError('The callback of getView must not use the store: copy the value first.');
     if (this.closed || (this.memory.load(STORE_STATE_AT) & STORE_CLOSED) !== 0) throw new ClosedError();
   }
 
@@ -190,6 +206,7 @@ export class Session {
     const { failure, stalled } = this.op;
     this.op.failure = NO_FAILURE;
     this.op.stalled = false;
+    this.memory.write32(this.op.threadAt + NOTE_RECORD, 0); // what is public by now, others will finish
     this.leave();
     if (stalled) throw new LogStalledError((ROOM_WAIT_MS * ROOM_WAITS_MAX) / 1000);
     if (failure === OUT_OF_MEMORY)

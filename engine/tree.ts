@@ -59,12 +59,14 @@ export class Tree {
     this.setKey(key);
     session.read(get);
     const { result } = session.op;
+    session.viewing = true;
     try {
       if (result === 0) return undefined;
       if (kindAt(session.memory, result) === BLOB) return use(this.copyOf(result));
       const at = valueAt(session.memory, result);
       return use(session.memory.bytes.subarray(at, at + valueLengthAt(session.memory, result)));
     } finally {
+      session.viewing = false;
       session.leave();
     }
   }
