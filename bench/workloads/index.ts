@@ -1,5 +1,6 @@
+import { profile } from '../profile.ts';
 import type { Workload } from '../workload.ts';
 import { basic } from './basic.ts';
 
 /** Every workload, the one that runs by default first. */
-export const WORKLOADS: readonly Workload[] = [basic];
+export const WORKLOADS: readonly Workload[] = [basic, profile];
