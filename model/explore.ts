@@ -1,13 +1,15 @@
 import { ModelError, type ViolationKind } from './errors.ts';
 import { setHashSeed } from './hash.ts';
 import type { Machine } from './machine.ts';
+import { machineFor, traceOf } from './machines.ts';
 import { type Explorable, type ExploreOptions, type SearchKind, STATELESS_NEEDS_PROGRAM, validate } from './options.ts';
+import { exploreInParallel, type ParallelOutcome } from './parallel/parallel.ts';
 import { ProgramMachine } from './program/machine.ts';
 import { BreadthSearch } from './search/breadth.ts';
 import { DepthSearch } from './search/depth.ts';
 import { ProgressSearch } from './search/progress.ts';
 import { SampledSearch, type Sampling } from './search/sampled.ts';
-import type { Finding, Search, Way } from './search/search.ts';
+import type { Finding, Search } from './search/search.ts';
 import { StatelessSearch } from './search/stateless.ts';
 import { SystemMachine } from './system/machine.ts';
 import { printTrace } from './trace/print.ts';
@@ -80,10 +82,20 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   validate(target, options);
   const start = performance.now();
   setHashSeed(options.seed ?? 0);
-  const kind = options.search ?? (target.type === 'program' ? 'depth' : 'breadth');
+  const several = (options.threads ?? 1) > 1;
+  const kind = options.search ?? (target.type === 'program' || several ? 'depth' : 'breadth');
   const machine = machineFor(target, options);
-  const search = searchFor(machine, kind, options, options.maxStates ?? Number.POSITIVE_INFINITY);
-  const aborted = await drive(search, start, options);
+  const { from, threads = 1 } = options;
+  let search: Search;
+  let aborted = false;
+  if (threads > 1 && from !== undefined) {
+    search = await exploreInParallel(machine, from, threads, options);
+    aborted = options.signal?.aborted === true;
+  } else {
+    search = searchFor(machine, kind, options, options.maxStates ?? Number.POSITIVE_INFINITY);
+    aborted = await drive(search, start, options);
+  }
+  if (machine instanceof SystemMachine && options.audit !== false) machine.audit();
   let violations: readonly Finding[] = search.violations;
   if (
     kind === 'depth' &&
@@ -109,27 +121,6 @@ export async function check(target: Explorable, options: ExploreOptions = {}): P
   const { violation } = result;
   const text = violation === undefined ? '' : `${violation.kind}: ${violation.message}\n${printTrace(violation.trace)}`;
   throw new ModelError('RIGHTLINK_MODEL_VIOLATION', `${result.name}: ${text}`);
-}
-
-/** Makes the machine for a target: what explores programs and systems alike. */
-export function machineFor(target: Explorable, options: ExploreOptions): Machine {
-  if (target.type === 'transition system') return new SystemMachine(target, options.symmetry === true);
-  return new ProgramMachine(target, {
-    races: options.races !== false,
-    // The stateless search reduces by itself, and must see all moves.
-    reduce: options.reduce !== false && options.search !== 'stateless',
-    ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
-  });
-}
-
-/** Walks a way and tells what happens. */
-export function traceOf(machine: Machine, way: Way): Trace {
-  machine.enter(way.initial);
-  const initial = machine.picture();
-  const steps = way.moves.map((move) => machine.tell(move));
-  for (const _ of way.moves) machine.undo();
-  const replay = `${way.initial}:${way.moves.map((move) => move.toString(36)).join('.')}`;
-  return { name: machine.name, actors: machine.actors, initial, steps, replay };
 }
 
 function searchFor(machine: Machine, kind: SearchKind, options: ExploreOptions, maxStates: number): Search {
@@ -219,7 +210,7 @@ function report(
     ...(violation === undefined ? {} : { violation, trace: violation.trace }),
     violations,
     goals,
-    neverRun: machine.idle(),
+    neverRun: 'idle' in search ? (search as ParallelOutcome).idle : machine.idle(),
     visitedBytes: search.visitedBytes,
     collisionProbability: search instanceof StatelessSearch ? 0 : collisionProbability(search.states),
     ends: search.ends.size,

@@ -1,4 +1,5 @@
 import { ModelError } from './errors.ts';
+import type { Source } from './parallel/source.ts';
 import type { Program } from './program.ts';
 import type { ProgressProperty } from './search/progress.ts';
 import type { Schedule } from './search/sampled.ts';
@@ -31,6 +32,10 @@ export interface ExploreOptions {
   maxStates?: number;
   /** Look no further than so many moves from the start; the verdict then says so. */
   maxDepth?: number;
+  /** Explore with so many threads, depth first, sharing one set of visited states of a fixed size; needs `from`. Default 1. */
+  threads?: number;
+  /** With `threads`: where each of them finds what it explores. */
+  from?: Source;
   /** Distinct states to make room for from the start: spares the growth of the set of visited states. */
   expectedStates?: number;
   /** After a violation: `stop` (default), or `continue` to count all states. */
@@ -41,6 +46,8 @@ export interface ExploreOptions {
   symmetry?: boolean;
   /** Seed of the fingerprint function: the same counts under two seeds show that no collision hid a state. Default 0. */
   seed?: number;
+  /** Systems: look, after the search, for accesses outside of the state vector. Default true; makes later runs slower. */
+  audit?: boolean;
   /** Programs: report data races. Default true. */
   races?: boolean;
   /** Programs: a transition without any shared action goes first and alone. Default true. */
@@ -70,6 +77,14 @@ const SEARCH_KINDS: readonly string[] = ['depth', 'breadth', 'stateless', 'rando
 /** Why a transition system cannot be explored without stored states. */
 export const STATELESS_NEEDS_PROGRAM = "search: 'stateless' works on programs: it must know what a move touches";
 
+function validateParallel(options: ExploreOptions, reject: (message: string) => never): void {
+  const { threads, from, search, progress } = options;
+  if (!Number.isInteger(threads) || (threads ?? 0) > 64) reject(`threads must be 1 to 64, not ${threads}`);
+  if (from === undefined) reject('several threads need `from`: the module and the name of an export to explore');
+  if ((search ?? 'depth') !== 'depth' || progress !== undefined)
+    reject("several threads search depth first only: search: 'depth'");
+}
+
 function validateStateless(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
   if (target.type !== 'program') reject(STATELESS_NEEDS_PROGRAM);
   else if ((target.deaths ?? 0) > 0) reject("search: 'stateless' does not know deaths: use a stateful search");
@@ -96,6 +111,7 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   if (options.progress !== undefined && (target.type !== 'program' || (search !== undefined && search !== 'depth'))) {
     reject("progress is checked on programs, with search: 'depth'");
   }
+  if ((options.threads ?? 1) > 1) validateParallel(options, reject);
   if (search === 'stateless') validateStateless(target, options, reject);
   if (options.maxDepth !== undefined && (search ?? 'depth') === 'depth') {
     reject(

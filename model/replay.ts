@@ -1,6 +1,6 @@
 import { ModelError } from './errors.ts';
-import { machineFor, traceOf } from './explore.ts';
 import { Moves, type Problem } from './machine.ts';
+import { machineFor, traceOf } from './machines.ts';
 import type { Explorable, ExploreOptions } from './options.ts';
 import type { Trace } from './trace/trace.ts';
 

@@ -12,6 +12,7 @@ export class DepthSearch extends StatefulSearch {
   /** Where each level's pending moves start. */
   private readonly levels = new NumberList();
   private readonly path = new NumberList();
+  private readonly returned: Way[] = [];
 
   get queued(): number {
     return this.pending.length;
@@ -22,7 +23,9 @@ export class DepthSearch extends StatefulSearch {
     const { machine, pending, levels, path } = this;
     while (!this.finished && this.states < goal) {
       if (levels.length === 0) {
-        this.enterNext();
+        const way = this.returned.pop();
+        if (way !== undefined) this.enterAt(way);
+        else this.enterNext();
       } else if (pending.length > levels.words[levels.length - 1]) {
         const move = pending.pop();
         machine.apply(move);
@@ -42,7 +45,40 @@ export class DepthSearch extends StatefulSearch {
     return { initial: this.initial, moves: [...this.path.words.subarray(0, this.path.length)] };
   }
 
-  private enterNext(): void {
+  /** Starts at the end of a way, whose states are known. */
+  protected enterAt({ initial, moves }: Way): void {
+    const { machine, path } = this;
+    this.initial = initial;
+    machine.enter(initial);
+    path.length = 0;
+    for (const move of moves) {
+      machine.apply(move);
+      path.push(move);
+    }
+    this.arrive();
+  }
+
+  /** Takes a pending state nearest to the start out of this search; null when there is none to spare. */
+  protected splitOff(): Way | null {
+    const { pending, levels, path } = this;
+    if (pending.length < 2) return null;
+    let level = 0;
+    while (level + 1 < levels.length && levels.words[level + 1] === levels.words[level]) level += 1;
+    const at = levels.words[level];
+    const move = pending.words[at];
+    pending.words.copyWithin(at, at + 1, pending.length);
+    pending.length -= 1;
+    for (let i = level + 1; i < levels.length; i++) levels.words[i] -= 1;
+    const known = path.length - levels.length + 1 + level;
+    return { initial: this.initial, moves: [...path.words.subarray(0, known), move] };
+  }
+
+  /** Looks at a split-off state here after all, later on: when its other states are done. */
+  protected putBack(way: Way): void {
+    this.returned.push(way);
+  }
+
+  protected enterNext(): void {
     const { machine } = this;
     this.initial += 1;
     if (this.initial === machine.initialStates) {

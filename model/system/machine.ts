@@ -3,6 +3,7 @@ import { mixHigh, mixLow } from '../hash.ts';
 import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
 import type { Action, State, TransitionSystem } from '../system.ts';
 import type { TraceStep } from '../trace/trace.ts';
+import { audit } from './audit.ts';
 
 /** Choices of one action share a block of move numbers. */
 const CHOICES = 1 << 16;
@@ -149,6 +150,11 @@ export class SystemMachine implements Machine {
     return this.actions
       .filter((_, index) => this.taken[index] === 0)
       .map(({ actor, action }) => `${this.actors[actor]}: ${action.name}`);
+  }
+
+  /** Rejects a system that reads or writes outside of its vector. */
+  audit(): void {
+    audit(this.system, this.initials);
   }
 
   /** For compiled expanders: the fingerprint of the representative of the state. */

@@ -5,7 +5,7 @@ import { collisionProbability, FingerprintSet } from './fingerprints.ts';
 describe('the set of fingerprints', () => {
   test('knows what it was given, through all of its growth, and nothing else', () => {
     const set = new FingerprintSet();
-    const count = 3_000_000;
+    const count = 1_500_000;
     for (let i = 0; i < count; i++) expect1(set.insert(mixLow(1, i), mixHigh(1, i)), true);
     expect(set.size).toBe(count);
     for (let i = 0; i < count; i++) expect1(set.insert(mixLow(1, i), mixHigh(1, i)), false);
@@ -22,9 +22,9 @@ describe('the set of fingerprints', () => {
   test('takes at most 8 bytes a fingerprint once it is large', () => {
     const set = new FingerprintSet();
     let worst = 0;
-    for (let i = 0; i < 9_000_000; i++) {
+    for (let i = 0; i < 7_000_000; i++) {
       set.insert(mixLow(2, i), mixHigh(2, i));
-      if (i > 6_000_000 && i % 100_000 === 0) worst = Math.max(worst, set.bytes / set.size);
+      if (i > 5_000_000 && i % 100_000 === 0) worst = Math.max(worst, set.bytes / set.size);
     }
     expect(worst).toBeLessThanOrEqual(8);
   });

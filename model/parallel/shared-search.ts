@@ -1,0 +1,39 @@
+import type { Machine } from '../machine.ts';
+import { DepthSearch } from '../search/depth.ts';
+import type { SearchLimits } from '../search/search.ts';
+import type { Visited } from '../visited/fingerprints.ts';
+import type { Pool } from './pool.ts';
+
+/**
+ * Depth-first search of one of several threads that share the visited set. A state belongs to whoever inserts it; a thread
+ * without work takes over states that another has inserted, but not yet looked at.
+ */
+export class SharedSearch extends DepthSearch {
+  private readonly pool: Pool;
+
+  constructor(machine: Machine, visited: Visited, limits: SearchLimits, pool: Pool) {
+    super(machine, visited, limits);
+    this.pool = pool;
+  }
+
+  /** Gives away pending states nearest to the start, where most is behind them, if somebody wants them. */
+  share(): void {
+    while (this.pool.wanting) {
+      const way = this.splitOff();
+      if (way === null) return;
+      if (!this.pool.give(way)) {
+        this.putBack(way);
+        return;
+      }
+    }
+  }
+
+  protected override enterNext(): void {
+    const job = this.pool.take();
+    if (job === null) {
+      this.finished = true;
+      return;
+    }
+    this.enterAt(job);
+  }
+}

@@ -1,0 +1,18 @@
+import { ModelError } from '../errors.ts';
+import type { Explorable } from '../options.ts';
+import type { Source } from './source.ts';
+
+/**
+ * Imports what a source names.
+ *
+ * @throws ModelError RIGHTLINK_MODEL_SOURCE when there is no such thing
+ */
+export async function targetOf({ module, name, scenario }: Source): Promise<Explorable> {
+  const exports = (await import(module)) as Record<string, unknown>;
+  let found = exports[name];
+  if (Array.isArray(found)) found = found.find((each) => each?.name === scenario)?.build;
+  if (typeof found === 'function') found = found();
+  const type = (found as Explorable | undefined)?.type;
+  if (type === 'program' || type === 'transition system') return found as Explorable;
+  throw new ModelError('RIGHTLINK_MODEL_SOURCE', `${module} exports nothing to explore as '${name}' ${scenario ?? ''}`);
+}

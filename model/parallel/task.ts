@@ -1,0 +1,25 @@
+import type { ExploreOptions } from '../options.ts';
+import type { Finding, Way } from '../search/search.ts';
+import type { Source } from './source.ts';
+
+/** What an explorer thread is started with. */
+export interface WorkerTask {
+  source: Source;
+  options: ExploreOptions;
+  thread: number;
+  threads: number;
+  visited: SharedArrayBuffer;
+  pool: SharedArrayBuffer;
+}
+
+/** What it found. */
+export interface WorkerResult {
+  states: number;
+  transitions: number;
+  depth: number;
+  bound: string | null;
+  violations: Finding[];
+  goals: [number, Way][];
+  ends: string[];
+  idle: readonly string[];
+}

@@ -1,0 +1,49 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { setHashSeed } from '../hash.ts';
+import { machineFor } from '../machines.ts';
+import { SharedFingerprintSet } from '../visited/shared.ts';
+import { Pool } from './pool.ts';
+import { SharedSearch } from './shared-search.ts';
+import { targetOf } from './target.ts';
+import type { WorkerResult, WorkerTask } from './task.ts';
+
+/** States between two looks at what the others do. */
+const SLICE = 1024;
+
+/** Explores together with the other threads until nothing is left. */
+async function work(task: WorkerTask): Promise<WorkerResult> {
+  const { options, thread } = task;
+  setHashSeed(options.seed ?? 0);
+  const machine = machineFor(await targetOf(task.source), options);
+  const pool = new Pool(task.threads, task.pool);
+  const limits = {
+    maxStates: (options.maxStates ?? Number.POSITIVE_INFINITY) / task.threads,
+    maxDepth: Number.POSITIVE_INFINITY,
+    goOn: options.onViolation === 'continue',
+  };
+  const search = new SharedSearch(machine, new SharedFingerprintSet(task.visited), limits, pool);
+  while (!search.finished) {
+    search.run(SLICE);
+    search.share();
+    pool.count(thread, search.states, search.transitions);
+    if (pool.stopped && !search.finished) break;
+  }
+  if (search.bound !== null) pool.stop();
+  const { states, transitions, depth, bound, violations, goals, ends } = search;
+  const stopped = search.finished ? null : 'another thread that stopped';
+  return {
+    states,
+    transitions,
+    depth,
+    bound: bound ?? stopped,
+    violations,
+    goals: [...goals],
+    ends: [...ends],
+    idle: machine.idle(),
+  };
+}
+
+work(workerData as WorkerTask).then(
+  (result) => parentPort?.postMessage({ result }),
+  (error: unknown) => parentPort?.postMessage({ error }),
+);

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { explore, type State, transitionSystem } from '../index.ts';
+
+function system(effect: (state: State) => void, guard: (state: State) => boolean = () => true) {
+  return transitionSystem({
+    name: 'test',
+    words: 2,
+    actors: [{ name: 'actor', actions: [{ name: 'acts', guard, effect }] }],
+  });
+}
+
+describe('models that leave their vector', () => {
+  test.each<[string, (state: State) => void, string]>([
+    [
+      'write behind the end',
+      (s) => {
+        s[2] = 1;
+      },
+      'it uses word 2 of 2',
+    ],
+    [
+      'read before the start',
+      (s) => {
+        s[0] = s[-1];
+      },
+      'it uses word -1 of 2',
+    ],
+    [
+      'write a fraction',
+      (s) => {
+        s[0] = 0.5;
+      },
+      'no 32-bit integer',
+    ],
+  ])('%s: an error', async (_, effect, message) => {
+    await expect(explore(system(effect))).rejects.toThrow(message);
+  });
+
+  test('a guard that writes is an error', async () => {
+    const guard = (s: State): boolean => {
+      s[1] = 7;
+      return true;
+    };
+    await expect(explore(system(() => {}, guard))).rejects.toThrow('its guard or choices change the state');
+  });
+
+  test('methods of typed arrays are fine', async () => {
+    const shift = (s: State): void => {
+      s.set([s.indexOf(0) + 1 === 1 ? 1 : 0, s.length]);
+    };
+    expect(await explore(system(shift))).toMatchObject({ verdict: 'ok' });
+  });
+});

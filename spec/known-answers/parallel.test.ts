@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { explore } from '../../model/index.ts';
+import { twoPhaseCommit } from './protocols.ts';
+import { queue } from './queues.ts';
+import { treiberStack } from './stacks.ts';
+
+const module = new URL('./parallel-targets.ts', import.meta.url).href;
+
+describe('several explorer threads', () => {
+  test('look at every state of two-phase commit once', async () => {
+    const result = await explore(twoPhaseCommit(7), {
+      search: 'depth',
+      threads: 2,
+      from: { module, name: 'commit' },
+      expectedStates: 400_000,
+    });
+    expect(result).toMatchObject({ verdict: 'ok', exhaustive: true, states: 296_448, transitions: 2_744_705 });
+    expect(result.goals['all commit'].reached).toBe(true);
+  });
+
+  test('agree with one thread on a program', async () => {
+    const alone = await explore(queue('non-blocking'));
+    const together = await explore(queue('non-blocking'), {
+      threads: 3,
+      from: { module, name: 'freeQueue' },
+      expectedStates: 1e5,
+    });
+    expect(together).toMatchObject({ verdict: 'ok', exhaustive: true, states: alone.states, endsHash: alone.endsHash });
+  });
+
+  test('find what is wrong', async () => {
+    const result = await explore(treiberStack(false), {
+      threads: 2,
+      from: { module, name: 'brokenStack' },
+      expectedStates: 1e5,
+    });
+    expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'linearizability' } });
+  });
+
+  test('a source that names nothing is an error', async () => {
+    const from = { module, name: 'nothing' };
+    await expect(explore(treiberStack(true), { threads: 2, from })).rejects.toThrow(
+      "exports nothing to explore as 'nothing'",
+    );
+    await expect(explore(treiberStack(true), { threads: 2 })).rejects.toThrow('need `from`');
+  });
+});
