@@ -2,6 +2,7 @@ import type { Memory } from '../pagecache/memory.ts';
 import { recordWordsAt } from '../wal/memory-record.ts';
 import { buildInner, buildLeaf, innerClass, leafClass } from './build.ts';
 import { CONTENT, COUNT, highKeyAt, highKeyLength, LEVEL, slotAt, slotRecord } from './frame.ts';
+import { insertIntoCopy } from './insert-entry.ts';
 import { commonLength } from './keys.ts';
 import { copyInner, insertEntry, mergeLeaf } from './merge.ts';
 import type { Operation } from './operation.ts';
@@ -54,8 +55,11 @@ function slotWords(memory: Memory, op: Operation): number {
   return words;
 }
 
-/** Writes all of the scratch space into `op.left`. */
+/** Writes all of the next content into `op.left`. */
 export function buildAll(memory: Memory, op: Operation): void {
+  const words = op.layout.classWords[op.wantedClass];
+  const plain = op.change === INSERT && memory.read32(op.frame + COUNT) > 0;
+  if (plain && insertIntoCopy(memory, op.frame, op.left, words, op)) return;
   fillScratch(memory, op);
   const high = highKeyAt(memory, op.frame);
   buildPart(
