@@ -2,11 +2,11 @@ import type { EngineStep } from '../../engine/operation.ts';
 import type { Memory, ProgramState } from '../../model/index.ts';
 import { FRONTIER_AT, type Layout, STAGED_AT, TAIL_AT } from '../../pagecache/layout.ts';
 import { SharedMemory } from '../../pagecache/memory.ts';
-import { advance, type Call, getKey, leave, move, reapThread } from '../scenarios/operations.ts';
+import { advance, type Call, getKey, leave, move, reapThread, recycle } from '../scenarios/operations.ts';
 import { wordsOf } from '../scenarios/peek.ts';
 import { ThreadRegisters } from '../scenarios/registers.ts';
 import { noBlockIsLost } from './blocks.ts';
-import { replayed } from './log.ts';
+import { replayed, stagedContent } from './log.ts';
 import { pictureOf } from './picture.ts';
 import { treeContent } from './tree.ts';
 
@@ -44,6 +44,7 @@ export function survivorFinishes(
     runAll(copy, survivor, [advance, leave]) ??
     (copy.load(FRONTIER_AT) === copy.load(TAIL_AT) ? null : 'the frontier does not reach the tail') ??
     logAndTreeDiffer(copy, layout, initial) ??
+    stagedAndTreeDiffer(copy, layout, survivor, initial) ??
     everyKeyIsFound(copy, layout, survivor) ??
     runAll(copy, survivor, new Array<Call>(MOVES).fill(move)) ??
     (copy.load(STAGED_AT) === copy.load(TAIL_AT) || layout.stagingBytes > 0 ? null : 'the log is not drained') ??
@@ -57,6 +58,21 @@ function logAndTreeDiffer(copy: Memory, layout: Layout, initial: Readonly<Record
   if (log === null) return null;
   const [fromLog, fromTree] = [JSON.stringify(log), JSON.stringify(treeContent(copy, layout))];
   return fromLog === fromTree ? null : `the log says ${fromLog}, the tree ${fromTree}`;
+}
+
+/** All staged, the buffer holds each record once, in log order: replayed, they give the tree. */
+function stagedAndTreeDiffer(
+  copy: SharedMemory,
+  layout: Layout,
+  survivor: ThreadRegisters,
+  initial: Readonly<Record<string, number>>,
+): string | null {
+  if (layout.stagingBytes === 0) return null;
+  const problem = runAll(copy, survivor, [recycle, leave]);
+  if (problem !== null) return problem;
+  if (copy.load(STAGED_AT) !== copy.load(TAIL_AT)) return 'the survivor cannot stage the log';
+  const [fromBytes, fromTree] = [stagedContent(copy, layout, initial), JSON.stringify(treeContent(copy, layout))];
+  return fromBytes === fromTree ? null : `the staged bytes say ${fromBytes}, the tree ${fromTree}`;
 }
 
 /** I3, I7: a search from the root finds each key that stands in the chain of leaves. */

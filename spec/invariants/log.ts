@@ -1,8 +1,9 @@
 import type { Memory } from '../../model/index.ts';
 import { FRONTIER_AT, type Layout, STAGED_AT, TAIL_AT } from '../../pagecache/layout.ts';
 import { keyAt, keyLengthAt, kindAt, valueAt } from '../../wal/memory-record.ts';
-import { TOMBSTONE } from '../../wal/record.ts';
+import { keyBytesOf, kindOf, loggedBytes, RECORD_HEADER_WORDS, TOMBSTONE } from '../../wal/record.ts';
 import { emptyWord, isEmpty, lsnWord, placeOf } from '../../wal/ring.ts';
+import { STAGING_ENDS_AT } from '../../wal/staging.ts';
 import type { PagePicture, TreePicture } from './picture.ts';
 
 /* The log's invariants. */
@@ -61,6 +62,24 @@ export function replayed(
     else content.set(key, memory.read8(valueAt(memory, record)));
   }
   return Object.fromEntries([...content].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What the staging buffer says from its start (nothing in it is written to a file yet), as a text; or what is wrong. */
+export function stagedContent(memory: Memory, layout: Layout, initial: Readonly<Record<string, number>>): string {
+  const content = new Map(Object.entries(initial));
+  const end = memory.load(STAGING_ENDS_AT + ((memory.load(STAGED_AT) - 1) & 1));
+  let last = layout.firstPosition - 1;
+  for (let offset = 0; offset < end; ) {
+    const at = layout.stagingAt + offset / 4;
+    const [position, meta, meta2] = [memory.read32(at), memory.read32(at + 1), memory.read32(at + 2)];
+    if (((position - last) | 0) <= 0) return `position ${position} after ${last}`;
+    const key = String.fromCharCode(memory.read8((at + RECORD_HEADER_WORDS) * 4));
+    if (kindOf(meta) === TOMBSTONE) content.delete(key);
+    else content.set(key, memory.read8((at + RECORD_HEADER_WORDS) * 4 + keyBytesOf(meta)));
+    last = position;
+    offset += loggedBytes(meta, meta2);
+  }
+  return JSON.stringify(Object.fromEntries([...content].sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 function outOfOrder({ sorted, slots }: PagePicture): string | null {

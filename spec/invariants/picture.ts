@@ -145,8 +145,16 @@ function textAt(memory: Memory, byteAddress: number, length: number): string {
   return text;
 }
 
-/** The tree as a person wants to read it. */
+/** The tree as a person wants to read it. A mutant may have left one that cannot be drawn. */
 export function drawTree(memory: Memory, layout: Layout): string {
+  try {
+    return draw(memory, layout);
+  } catch (error) {
+    return `(the tree cannot be drawn: ${error instanceof Error ? error.message : error})`;
+  }
+}
+
+function draw(memory: Memory, layout: Layout): string {
   const { words, pages } = pictureOf(memory, layout);
   const lines: string[] = [];
   for (let pid = 1; pid < words.length; pid++) {
@@ -160,6 +168,6 @@ export function drawTree(memory: Memory, layout: Layout): string {
 function drawPage(page: PagePicture): string {
   const end = page.right === 0 ? '' : ` | < ${page.high} → ${page.right}`;
   if (page.level > 0) return `${page.entries.map(({ key, child }) => `${key || '−∞'}:${child}`).join(' ')}${end}`;
-  const draw = ({ key, value, lsn }: RecordPicture) => `${key}=${value < 0 ? '✝' : value}${lsn === 0 ? '?' : ''}`;
-  return `[${page.sorted.map(draw).join(' ')}] ${page.slots.map(draw).join(' ')}${page.frozen ? ' ❄' : ''}${end}`;
+  const recordText = ({ key, value, lsn }: RecordPicture) => `${key}=${value < 0 ? '✝' : value}${lsn === 0 ? '?' : ''}`;
+  return `[${page.sorted.map(recordText).join(' ')}] ${page.slots.map(recordText).join(' ')}${page.frozen ? ' ❄' : ''}${end}`;
 }

@@ -23,7 +23,7 @@ import { ANCIENT } from '../../wal/memory-record.ts';
 import { initialiseRing } from '../../wal/ring.ts';
 import { treeContent } from '../invariants/tree.ts';
 import { type Call, consolidate, leave, move, put, remove } from './operations.ts';
-import { SETUP_THREAD, scrubAll, ThreadRegisters } from './registers.ts';
+import { scrubAll, setupThread, ThreadRegisters } from './registers.ts';
 
 /** Epochs begin here: tags of 12 bits wrap soon. */
 const FIRST_EPOCH = 4092;
@@ -35,14 +35,15 @@ export const INITIAL_VALUE = 9;
  *
  * @param leaves the keys of each leaf, at most two, '' for none. Each leaf is made full first, so that the next is split
  *   off, with the letter after its first if it is to hold one key only; that is deleted then. Example: ['a', 'cd', 'e'].
+ * @param slotted keys that are put last and stay in the slots of their leaves
  */
-export function buildTree(memory: Memory, layout: Layout, leaves: readonly string[]): void {
+export function buildTree(memory: Memory, layout: Layout, leaves: readonly string[], slotted = ''): void {
   memory.store(EPOCH_AT, FIRST_EPOCH);
   memory.store(NEXT_PID_AT, 1);
   memory.store(MARK_AT, layout.firstPosition);
   initialiseRing(memory, layout);
   giveChunks(memory, layout);
-  const op = new ThreadRegisters(layout, SETUP_THREAD);
+  const op = new ThreadRegisters(layout, setupThread(layout));
   runSetup(memory, op, plant);
   keepPlanted(memory, op);
   runSetup(memory, op, leave.begin(op));
@@ -51,12 +52,15 @@ export function buildTree(memory: Memory, layout: Layout, leaves: readonly strin
   for (const key of pairs.flat()) if (!leaves.join('').includes(key)) build(memory, op, remove(key), key);
   const built = Object.keys(treeContent(memory, layout)).join('');
   if (built !== leaves.join('')) throw new Error(`the set-up built ${built}, not ${leaves.join('')}`);
+  for (const key of slotted) runSetup(memory, op, ancient(put(key, INITIAL_VALUE), op));
+  runSetup(memory, op, leave.begin(op));
+  scrubAll(op);
   forgetSetup(memory, layout);
 }
 
 /** What the tree holds then. */
-export function initialContent(leaves: readonly string[]): Record<string, number> {
-  return Object.fromEntries([...leaves.join('')].map((key) => [key, INITIAL_VALUE]));
+export function initialContent(leaves: readonly string[], slotted = ''): Record<string, number> {
+  return Object.fromEntries([...leaves.join(''), ...slotted].sort().map((key) => [key, INITIAL_VALUE]));
 }
 
 function after(key: string): string {
@@ -65,15 +69,20 @@ function after(key: string): string {
 
 /** A write that is older than the log, then the leaf rewritten, then all that was retired freed. */
 function build(memory: Memory, op: ThreadRegisters, call: Call, key: string): void {
-  const first = call.begin(op);
-  op.firstLsn = ANCIENT;
-  runSetup(memory, op, first);
+  runSetup(memory, op, ancient(call, op));
   if (op.failure !== 0) throw new Error(`the set-up fails: ${call.name} ${key}, failure ${op.failure}`);
   for (const next of [leave, consolidate(key), leave, ...new Array<Call>(6).fill(move)]) {
     scrubAll(op);
     runSetup(memory, op, next.begin(op));
   }
   scrubAll(op);
+}
+
+/** A write that is older than the log. */
+function ancient(call: Call, op: ThreadRegisters): unknown {
+  const first = call.begin(op);
+  op.firstLsn = ANCIENT;
+  return first;
 }
 
 function runSetup(memory: Memory, op: ThreadRegisters, first: unknown): void {
@@ -94,13 +103,13 @@ function giveChunks(memory: Memory, layout: Layout): void {
 
 /** The thread that built the tree begins like the others: it remembers no retired blocks, and its notes are blank. */
 function forgetSetup(memory: Memory, layout: Layout): void {
-  const at = threadArea(layout, SETUP_THREAD);
-  const area = classArea(layout, SETUP_THREAD, 0);
+  const at = threadArea(layout, setupThread(layout));
+  const area = classArea(layout, setupThread(layout), 0);
   memory.write32(area + CLASS_HINT_HEAD, memory.read32(area + CLASS_HINT_TAIL));
   memory.write32(at + RETIRED_COUNT, 0);
   for (let word = NOTE_RECORD; word < NOTE_RECORD + 16; word++) memory.write32(at + word, 0);
   const left = memory.read32(area + CLASS_END) - memory.read32(area + CLASS_CURSOR);
-  if (left < 4 * layout.classWords[0]) throw new Error('the set-up leaves too few fresh blocks: ask for more');
+  if (left < 3 * layout.classWords[0]) throw new Error('the set-up leaves too few fresh blocks: ask for more');
 }
 
 /** Gives each thread the page ids for a split, as if an earlier one had lost: then they do not depend on who comes first. */

@@ -13,7 +13,7 @@ export interface Tiny {
   ringWords?: number;
   /** Page ids. Default 12. */
   pages?: number;
-  /** Blocks in each thread's own chunk. Default 12. */
+  /** Blocks in each thread's own chunk. Default 10. */
   blocks?: number;
   /** Chunks that belong to nobody yet. Default 0. */
   spareChunks?: number;
@@ -36,7 +36,7 @@ export const NEAR_WRAP = 0x7ffffffd;
 export function tinyLayout(tiny: Tiny): Layout {
   const slots = tiny.slots ?? 2;
   const threads = tiny.threads + 1;
-  const blocks = tiny.blocks ?? 12;
+  const blocks = tiny.blocks ?? 10;
   return layoutOf({
     threads,
     ringWords: tiny.ringWords ?? 16,

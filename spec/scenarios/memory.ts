@@ -62,12 +62,13 @@ export const splitAndReuse: EngineScenario = {
 /** A writer dies anywhere; a reaper finishes for it while others go on. */
 export const deathOfWriter: EngineScenario = {
   name: 'death-of-a-writer',
-  about: 'put into a full leaf dies anywhere ∥ put; then the reaper ∥ the epoch: I9, I23',
+  about: 'put into a full leaf dies anywhere ∥ put; then the reaper beside it: I9, I23',
   leaves: ['a'],
+  slotted: 'a',
   tiny: { slots: 1 },
   deaths: 1,
   actors: [
-    { name: 'p', does: [put('a', 1), put('a', 2)] },
+    { name: 'p', does: [put('a', 2)] },
     { name: 'q', does: [put('b', 3)], mortal: false },
     { name: 'r', does: [reapThread(1)], startsWhenDead: 'p' },
   ],
@@ -77,12 +78,29 @@ export const deathOfWriter: EngineScenario = {
 /** A split dies anywhere. */
 export const deathOfSplitter: EngineScenario = {
   name: 'death-of-a-splitter',
-  about: 'a split of a leaf dies anywhere ∥ get; then the reaper: I2, I3, I7, I9',
+  about: 'a split dies anywhere ∥ put that splits the same leaf; then the reaper beside it: I2, I3, I7, I9',
   leaves: ['ac', 'e'],
-  tiny: { slots: 1 },
+  slotted: 'b',
+  tiny: { slots: 1, blocks: 8 },
   deaths: 1,
   actors: [
-    { name: 'p', does: [put('b', 1), put('d', 2)] },
+    { name: 'p', does: [put('d', 2)] },
+    { name: 'q', does: [put('b', 3)], mortal: false },
+    { name: 'r', does: [reapThread(1)], startsWhenDead: 'p' },
+  ],
+  mutants: { 'no note': noNote },
+};
+
+/** A root split dies anywhere. */
+export const deathOfRootSplitter: EngineScenario = {
+  name: 'death-of-a-root-splitter',
+  about: 'a root split dies anywhere ∥ put that splits it too; then the reaper beside it: I7, I9',
+  leaves: ['ac'],
+  slotted: 'b',
+  tiny: { slots: 1, blocks: 8 },
+  deaths: 1,
+  actors: [
+    { name: 'p', does: [put('d', 2)] },
     { name: 'q', does: [put('b', 3)], mortal: false },
     { name: 'r', does: [reapThread(1)], startsWhenDead: 'p' },
   ],

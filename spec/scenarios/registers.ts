@@ -2,8 +2,10 @@ import { Operation } from '../../engine/operation.ts';
 import { Scratch } from '../../engine/scratch.ts';
 import type { Layout } from '../../pagecache/layout.ts';
 
-/** Thread whose area the set-up uses before the scenario begins: the first of the scenario. */
-export const SETUP_THREAD = 1;
+/** The set-up uses the area of the scenario's last thread, before the scenario begins. */
+export function setupThread(layout: Layout): number {
+  return layout.threads - 1;
+}
 
 /** The engine's registers, and what a scan keeps between leaves (in the engine: fields of the range reader). */
 export class ThreadRegisters extends Operation {
@@ -24,7 +26,7 @@ const fresh = new WeakMap<Layout, ThreadRegisters>();
 export function scrubAll(op: ThreadRegisters): void {
   let model = fresh.get(op.layout);
   if (model === undefined) {
-    model = new ThreadRegisters(op.layout, SETUP_THREAD);
+    model = new ThreadRegisters(op.layout, setupThread(op.layout));
     fresh.set(op.layout, model);
   }
   const source = model as unknown as Record<string, unknown>;
@@ -83,8 +85,8 @@ const dead = new Map<string, readonly string[]>();
  * are dead that the next one sets; within one, those of a phase that is over.
  */
 export function scrub(op: ThreadRegisters, next: { readonly name: string } | null): void {
-  if (next === null) return scrubAll(op);
-  if (op.dead !== 0) return;
+  if (next === null) scrubAll(op);
+  if (next === null || op.dead !== 0) return;
   const registers = op as unknown as Record<string, number>;
   for (const name of deadBefore(next.name)) registers[name] = 0;
 }

@@ -1,13 +1,16 @@
 import type { Registry } from '../../model/cli.ts';
+import * as log from './log.ts';
 import * as memory from './memory.ts';
 import * as oneKey from './one-key.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
 import * as structure from './structure.ts';
 
-const scenarios: readonly EngineScenario[] = [
+/** All scenarios over the engine's steps. */
+export const scenarios: readonly EngineScenario[] = [
   ...Object.values(oneKey),
   ...Object.values(structure),
   ...Object.values(memory),
+  ...Object.values(log),
 ];
 
 /** Everything that `npm run explore` offers. */

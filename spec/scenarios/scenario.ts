@@ -32,6 +32,8 @@ export interface EngineScenario {
   about: string;
   /** The keys of each leaf at the start; see {@link buildTree}. */
   leaves: readonly string[];
+  /** Keys that stand in their leaves' slots at the start. */
+  slotted?: string;
   actors: readonly Actor[];
   tiny?: Omit<Tiny, 'threads'>;
   deaths?: number;
@@ -45,6 +47,8 @@ export interface EngineScenario {
   goals?: Readonly<Record<string, (layout: Layout) => (memory: Parameters<ProgramInvariant>[0]) => boolean>>;
   finally?: Readonly<Record<string, ProgramInvariant>>;
   mutants?: Readonly<Record<string, Mutant>>;
+  /** Takes longer than a test should: explored by `npm run explore -- --all` only. */
+  slow?: boolean;
   recordResults?: boolean;
   ignoreRegisters?: readonly string[];
   timeouts?: 'always' | 'never';
@@ -54,13 +58,13 @@ export interface EngineScenario {
 export function engineProgram(scenario: EngineScenario): Program {
   const { actors, leaves } = scenario;
   const layout = tinyLayout({ ...scenario.tiny, threads: actors.length });
-  const initial = initialContent(leaves);
+  const initial = initialContent(leaves, scenario.slotted);
   const writes = actors.flatMap(({ does }) => does).length;
   return program<ThreadRegisters, unknown>({
     name: scenario.name,
     words: layout.totalWords,
     setup: (memory) => {
-      buildTree(memory, layout, leaves);
+      buildTree(memory, layout, leaves, scenario.slotted);
       giveSparePids(memory, layout);
     },
     threads: actors.map((actor, i) => threadOf(actor, i + 1, layout, scenario.pins !== false)),
