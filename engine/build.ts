@@ -61,7 +61,7 @@ export function buildLeaf(
   let content = 0;
   for (let i = from; i < to; i++) content += scratch.words[i];
   const spare = blockWords - leafFixedWords(count, content, highLength);
-  const slots = slotCount(layout, count, content, spare);
+  const slots = slotsFor(layout, count, content, spare);
   for (let i = 0; i < slots; i++) memory.write32(frame + HEADER_WORDS + i, EMPTY_SLOT);
   memory.write32(frame + SLOTS, slots);
   const records = writeIndex(memory, scratch, frame, slots, from, to, 0, right, highAt, highLength, 3);
@@ -170,7 +170,7 @@ function appendTarget(layout: Layout, count: number, contentWords: number): numb
 }
 
 /** As many slots as average records fit into the spare words, within the layout's bounds. */
-function slotCount(layout: Layout, count: number, contentWords: number, spare: number): number {
+export function slotsFor(layout: Layout, count: number, contentWords: number, spare: number): number {
   const average = count === 0 ? layout.appendWords / layout.slotsMin : contentWords / count;
   return Math.min(layout.slotsMax, Math.max(layout.slotsMin, Math.floor(spare / (average + 1))));
 }

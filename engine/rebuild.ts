@@ -1,6 +1,7 @@
 import type { Memory } from '../pagecache/memory.ts';
 import { recordWordsAt } from '../wal/memory-record.ts';
 import { buildInner, buildLeaf, innerClass, leafClass } from './build.ts';
+import { extendLeaf } from './extend-leaf.ts';
 import { CONTENT, COUNT, highKeyAt, highKeyLength, LEVEL, slotAt, slotRecord } from './frame.ts';
 import { insertIntoCopy } from './insert-entry.ts';
 import { commonLength } from './keys.ts';
@@ -60,6 +61,7 @@ export function buildAll(memory: Memory, op: Operation): void {
   const words = op.layout.classWords[op.wantedClass];
   const plain = op.change === INSERT && memory.read32(op.frame + COUNT) > 0;
   if (plain && insertIntoCopy(memory, op.frame, op.left, words, op)) return;
+  if (op.change === MERGE && extendLeaf(memory, op.left, words, op)) return;
   fillScratch(memory, op);
   const high = highKeyAt(memory, op.frame);
   buildPart(
