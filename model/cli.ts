@@ -1,7 +1,10 @@
 import { parseArgs, styleText } from 'node:util';
 import { ModelError } from './errors.ts';
 import { type ExploreResult, explore } from './explore.ts';
-import type { Explorable, ExploreOptions, Progress } from './options.ts';
+import type { Explorable, ExploreOptions, Progress, SearchKind } from './options.ts';
+import type { Source } from './parallel/source.ts';
+import type { ProgressProperty } from './search/progress.ts';
+import type { Schedule } from './search/sampled.ts';
 import { printTrace } from './trace/print.ts';
 
 /** A named thing to explore. */
@@ -49,7 +52,11 @@ const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore one scen
        explore --all [--json]                   explore all scenarios and all their mutants
        explore --list [--json]                  name the scenarios and their mutants
 
---search depth|breadth   order of the search
+--search depth|breadth|stateless|random   order of the search; stateless: the second engine; random: samples
+--threads N              several explorer threads, depth first
+--progress lock-free|obstruction-free     look for endless executions as well
+--schedule uniform|pct|swarm, --executions N, --random-seed N             for --search random
+--expected-states N      room for the visited set from the start
 --max-states N           stop after N states (the verdict says so)
 --seed N                 another fingerprint function: a second run under another seed confirms the first
 
@@ -63,6 +70,7 @@ interface Arguments {
   help: boolean;
   mutant: string | undefined;
   options: ExploreOptions;
+  source?: Source | undefined;
 }
 
 /** A mistake in the command line. */
@@ -72,10 +80,15 @@ class UsageError extends Error {}
  * Runs a command line over a registry of scenarios and returns the exit code: 0 fine, 1 a violation, 2 wrong usage.
  *
  * @param argv the arguments after the program's name
+ * @param source a module that exports the registry and does nothing else: what `--threads` needs
  */
-export async function runCommandLine(registry: Registry, argv: readonly string[]): Promise<number> {
+export async function runCommandLine(registry: Registry, argv: readonly string[], source?: Source): Promise<number> {
   try {
     const args = parse(argv);
+    args.source = source;
+    if ((args.options.threads ?? 1) > 1 && source === undefined) {
+      throw new UsageError('--threads: this command line does not say where explorer threads find its scenarios');
+    }
     if (args.help) return print(USAGE);
     if (args.list) return list(registry, args.json);
     if (args.all) return await exploreAll(registry, args);
@@ -92,9 +105,6 @@ function parse(argv: readonly string[]): Arguments {
   const { values, positionals } = readArguments(argv);
   const { search, seed } = values;
   if (positionals.length > 1) throw new UsageError(`one scenario at a time, not: ${positionals.join(' ')}`);
-  if (search !== undefined && search !== 'depth' && search !== 'breadth') {
-    throw new UsageError(`--search is depth or breadth, not '${search}'`);
-  }
   if (values.all === true && positionals.length > 0) throw new UsageError('--all takes no scenario');
   if (values.mutant !== undefined && positionals.length === 0) throw new UsageError('--mutant needs a scenario');
   const maxStates = numberOf('--max-states', values['max-states']);
@@ -106,9 +116,15 @@ function parse(argv: readonly string[]): Arguments {
     help: values.help === true,
     mutant: values.mutant,
     options: {
-      ...(search === undefined ? {} : { search }),
-      ...(maxStates === undefined ? {} : { maxStates }),
-      ...(seed === undefined ? {} : { seed: numberOf('--seed', seed) ?? 0 }),
+      ...given('search', oneOf<SearchKind>('--search', search, ['depth', 'breadth', 'stateless', 'random'])),
+      ...given('progress', oneOf<ProgressProperty>('--progress', values.progress, ['lock-free', 'obstruction-free'])),
+      ...given('schedule', oneOf<Schedule>('--schedule', values.schedule, ['uniform', 'pct', 'swarm'])),
+      ...given('maxStates', maxStates),
+      ...given('seed', numberOf('--seed', seed)),
+      ...given('threads', numberOf('--threads', values.threads)),
+      ...given('executions', numberOf('--executions', values.executions)),
+      ...given('randomSeed', numberOf('--random-seed', values['random-seed'])),
+      ...given('expectedStates', numberOf('--expected-states', values['expected-states'])),
     },
   };
 }
@@ -127,11 +143,28 @@ function readArguments(argv: readonly string[]) {
         search: { type: 'string' },
         'max-states': { type: 'string' },
         seed: { type: 'string' },
+        threads: { type: 'string' },
+        progress: { type: 'string' },
+        schedule: { type: 'string' },
+        executions: { type: 'string' },
+        'random-seed': { type: 'string' },
+        'expected-states': { type: 'string' },
       },
     });
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
   }
+}
+
+function given<K extends string, const V extends string | number>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+function oneOf<T extends string>(flag: string, text: string | undefined, allowed: readonly T[]): T | undefined {
+  if (text === undefined) return undefined;
+  const found = allowed.find((each) => each === text);
+  if (found === undefined) throw new UsageError(`${flag} is one of ${allowed.join(', ')}, not '${text}'`);
+  return found;
 }
 
 function numberOf(flag: string, text: string | undefined): number | undefined {
@@ -177,6 +210,7 @@ async function exploreOne(scenario: Scenario, args: Arguments): Promise<number> 
   const result = await withProgress(scenario.name, target, {
     ...scenario.options,
     ...args.options,
+    ...sourceOf(args, scenario.name),
     ...(args.mutant === undefined ? {} : { mutant: args.mutant }),
   });
   if (args.json)
@@ -190,12 +224,16 @@ async function exploreOne(scenario: Scenario, args: Arguments): Promise<number> 
   return result.verdict === 'ok' ? 0 : 1;
 }
 
+function sourceOf({ source }: Arguments, scenario: string): { from?: Source } {
+  return source === undefined ? {} : { from: { ...source, scenario } };
+}
+
 async function exploreAll(registry: Registry, args: Arguments): Promise<number> {
   const rows: (ScenarioRow | MutantRow)[] = [];
   let unexpected = 0;
   for (const scenario of registry) {
     const target = scenario.build();
-    const options = { ...scenario.options, ...args.options };
+    const options = { ...scenario.options, ...args.options, ...sourceOf(args, scenario.name) };
     const row = rowOf(scenario.name, await withProgress(scenario.name, target, options));
     rows.push(row);
     const asExpected = row.verdict === (scenario.expect ?? 'ok');

@@ -199,7 +199,7 @@ function report(
   const [violation] = violations;
   return {
     name: target.name,
-    ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
+    ...(typeof options.mutant === 'string' ? { mutant: options.mutant } : {}),
     verdict: violation === undefined ? 'ok' : 'violation',
     exhaustive,
     coverage: coverageOf(search, exhaustive, aborted),

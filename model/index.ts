@@ -1,6 +1,7 @@
 export { ModelError, type ViolationKind } from './errors.ts';
 export { check, type ExploreResult, explore, type FoundViolation, type GoalResult } from './explore.ts';
 export { type Memory, run, type Step } from './memory.ts';
+export { type MutantOutcome, mutate } from './mutate.ts';
 export type { Explorable, ExploreOptions, Progress, SearchKind } from './options.ts';
 export type { Source } from './parallel/source.ts';
 export { choose } from './program/choice.ts';

@@ -1,6 +1,6 @@
 import { ModelError } from './errors.ts';
 import type { Source } from './parallel/source.ts';
-import type { Program } from './program.ts';
+import type { Mutant, Program } from './program.ts';
 import type { ProgressProperty } from './search/progress.ts';
 import type { Schedule } from './search/sampled.ts';
 import type { TransitionSystem } from './system.ts';
@@ -52,8 +52,8 @@ export interface ExploreOptions {
   races?: boolean;
   /** Programs: a transition without any shared action goes first and alone. Default true. */
   reduce?: boolean;
-  /** Programs: explore this mutant instead. */
-  mutant?: string;
+  /** Programs: explore this mutant instead: one of the program's by name, or any. */
+  mutant?: string | Mutant;
   /** Called about four times a second. */
   onProgress?: (progress: Progress) => void;
   /** Ends the exploration early; the result then says so. */

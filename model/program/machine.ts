@@ -2,7 +2,7 @@ import { problemOf, Violation } from '../errors.ts';
 import { textOf } from '../judge/intern.ts';
 import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
 import type { Memory, Step } from '../memory.ts';
-import type { Program, ProgramState, Thread } from '../program.ts';
+import type { Mutant, Program, ProgramState, Thread } from '../program.ts';
 import type { Access, TraceStep } from '../trace/trace.ts';
 import { argumentsText, Calls, operationAt } from './calls.ts';
 import { CheckedMemory } from './checked-memory.ts';
@@ -11,7 +11,7 @@ import * as C from './control.ts';
 import { Floating } from './floating.ts';
 import { ENTRY, WRITE } from './footprint.ts';
 import { Identity } from './identity.ts';
-import { Mutation, mutantOf } from './mutation.ts';
+import { Mutation, mutantOf, type Probe } from './mutation.ts';
 import { Observer } from './observer.ts';
 import { RegisterFile } from './registers.ts';
 import type { Touched } from './touched.ts';
@@ -26,7 +26,7 @@ export interface ProgramOptions {
   races: boolean;
   /** Let a transition without any shared action go first, alone. */
   reduce: boolean;
-  mutant?: string;
+  mutant?: string | Mutant | Probe;
 }
 
 // A move: thread, kind, and the outcome of its choices.
@@ -97,7 +97,9 @@ export class ProgramMachine implements Machine {
     const count = this.threads.length;
     const wordName = program.names ?? ((address: number) => `[${address}]`);
     this.memory = new CheckedMemory(program.words, this, wordName, program.ignoreWords);
-    this.mutation = options.mutant === undefined ? null : new Mutation(mutantOf(program, options.mutant), this.memory);
+    const { mutant } = options;
+    const chosen = typeof mutant === 'string' ? mutantOf(program, mutant) : mutant;
+    this.mutation = chosen === undefined ? null : new Mutation(chosen, this.memory);
     this.current = this.threads.map(() => null);
     this.calls = new Calls(program, this.threads);
     this.control = new C.Control(count, (index, value) => this.calls.identity(this.control, index, value));

@@ -4,6 +4,14 @@ import type { Mutant, Program, Weakening } from '../program.ts';
 
 type AnyStep = Step<object>;
 
+/** Listens to which atomic actions steps do, and changes nothing. */
+export interface Probe {
+  probe: (step: string, action: AtomicAction) => void;
+}
+
+/** An atomic action that a mutant can weaken. */
+export type AtomicAction = 'load' | 'store' | 'compareExchange' | 'add' | 'wait' | 'notify';
+
 /** A mutant at work: which steps run with another memory, and which run in place of others. */
 export class Mutation {
   private readonly names: ReadonlySet<string>;
@@ -13,8 +21,19 @@ export class Mutation {
   /** Whether the mutated step ever ran. */
   used = false;
 
-  constructor(mutant: Mutant, memory: Memory) {
-    if ('replace' in mutant) {
+  private step = '';
+  private readonly probes: boolean;
+
+  constructor(mutant: Mutant | Probe, memory: Memory) {
+    this.probes = 'probe' in mutant;
+    if ('probe' in mutant) {
+      this.names = new Set();
+      this.replacements = new Map();
+      this.weakened = weakenedMemory(
+        memory,
+        listener((action) => mutant.probe(this.step, action)),
+      );
+    } else if ('replace' in mutant) {
       this.names = new Set();
       this.replacements = mutant.replace;
       this.weakened = null;
@@ -36,6 +55,10 @@ export class Mutation {
   /** The memory with which a step runs. */
   memoryFor(step: AnyStep, memory: Memory): Memory {
     if (this.weakened === null) return memory;
+    if (this.probes) {
+      this.step = step.name;
+      return this.weakened;
+    }
     let hit = this.hits.get(step);
     if (hit === undefined) {
       hit = this.names.has(step.name);
@@ -57,6 +80,35 @@ export function mutantOf(program: Program, name: string): Mutant {
   if (mutant !== undefined) return mutant;
   const names = Object.keys(program.mutants ?? {}).join(', ') || 'none';
   throw new ModelError('RIGHTLINK_MODEL_MUTANT', `'${program.name}' has no mutant '${name}'; it has: ${names}`);
+}
+
+function listener(hear: (action: AtomicAction) => void): Weakening {
+  return {
+    load: (memory, address) => {
+      hear('load');
+      return memory.load(address);
+    },
+    store: (memory, address, value) => {
+      hear('store');
+      memory.store(address, value);
+    },
+    compareExchange: (memory, address, expected, replacement) => {
+      hear('compareExchange');
+      return memory.compareExchange(address, expected, replacement);
+    },
+    add: (memory, address, delta) => {
+      hear('add');
+      return memory.add(address, delta);
+    },
+    wait: (memory, address, expected, timeoutMs) => {
+      hear('wait');
+      memory.wait(address, expected, timeoutMs);
+    },
+    notify: (memory, address, count) => {
+      hear('notify');
+      memory.notify(address, count);
+    },
+  };
 }
 
 function weakeningOf(weaken: 'skip' | 'casToStore' | 'casFails' | Weakening): Weakening {
