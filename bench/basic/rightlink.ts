@@ -6,11 +6,12 @@ import { type Latencies, TIMED_EVERY } from './latency.ts';
 
 /** Shared memory to ask for; what is not used is never resident. */
 const CACHE_BYTES_PER_RECORD = 1024;
-const CACHE_BYTES_MIN = 64 * 2 ** 20;
+/** For what the threads warm up on. */
+const CACHE_BYTES_MORE = 256 * 2 ** 20;
 
 /** Opens a store in the process's main thread; without a directory, in memory only. */
 export async function openRightlink(directory: string | undefined, records: number): Promise<Host> {
-  const cacheBytes = Math.max(CACHE_BYTES_MIN, records * CACHE_BYTES_PER_RECORD);
+  const cacheBytes = CACHE_BYTES_MORE + records * CACHE_BYTES_PER_RECORD;
   const store =
     directory === undefined
       ? await open(undefined, { cacheBytes })

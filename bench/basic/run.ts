@@ -27,7 +27,11 @@ export interface Measurement {
   /** The same, as the store itself says; 0: it does not say. */
   usedBytes: number;
 }
-export type RunResult = Measurement[];
+export interface RunResult {
+  measurements: Measurement[];
+  /** CPU time that the process took, starting and stopping included. */
+  cpuSeconds: number;
+}
 
 async function main(engine: EngineName, threads: number, records: number): Promise<RunResult> {
   const directory = await mkdtemp(join(tmpdir(), 'rightlink-bench-'));
@@ -51,7 +55,7 @@ async function measure(engine: EngineName, threads: number, records: number, dir
   await Promise.all(workers.map((worker) => once(worker, 'message')));
   const before = await residentBytes(workers);
   const usedBefore = host.usedBytes();
-  const result: RunResult = [];
+  const measurements: Measurement[] = [];
   for (const phase of PHASES) {
     const results = (await ask(workers, phase)) as PhaseResult[];
     const checksum = results.reduce((sum, r) => sum + r.checksum, 0);
@@ -61,7 +65,7 @@ async function measure(engine: EngineName, threads: number, records: number, dir
       );
     }
     const resident = (await residentBytes(workers)) - before;
-    result.push({
+    measurements.push({
       phase,
       ...timesOf(results, records),
       residentBytes: resident,
@@ -70,7 +74,8 @@ async function measure(engine: EngineName, threads: number, records: number, dir
   }
   await Promise.all(workers.map((worker) => worker.terminate()));
   await host.close();
-  return result;
+  const { user, system } = process.cpuUsage();
+  return { measurements, cpuSeconds: (user + system) / 1e6 };
 }
 
 /** Loads only the store that is measured. */

@@ -8,6 +8,7 @@ import { Latencies, TIMED_EVERY } from './latency.ts';
 import type { Phase, PhaseResult, WorkerTask } from './phases.ts';
 
 const WARM_UP_RECORDS = 30_000;
+const WARM_UP_ROUNDS = 4;
 const pool = valuePool();
 
 async function main(task: WorkerTask): Promise<void> {
@@ -27,15 +28,15 @@ async function attachClient({ engine, shared }: WorkerTask): Promise<Client> {
   return (await import('./rightlink.ts')).attachRightlink(shared);
 }
 
-/** Lets the compiler see every loop with the shapes that it will meet. */
+/** Lets the compiler see every loop, and the rarer paths under it, with the shapes that it will meet. */
 function warmUp(client: Client, thread: number): void {
-  const keys = new Uint8Array(randomKeys(WARM_UP_RECORDS, 1000 + thread));
-  const scratch = () => new Latencies(2 ** 22);
-  for (let round = 0; round < 2; round++) {
-    client.warmUp.writing(() => put(client.warmUp, keys, scratch()));
-    get(client.warmUp, keys, scratch());
-    view(client.warmUp, keys, scratch());
-    client.warmUp.scan(Uint8Array.of(0), undefined, scratch());
+  const latencies = () => new Latencies(WARM_UP_ROUNDS * WARM_UP_RECORDS * 64);
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    const keys = new Uint8Array(randomKeys(WARM_UP_RECORDS, 1000 + thread * WARM_UP_ROUNDS + round));
+    client.warmUp.writing(() => put(client.warmUp, keys, latencies()));
+    get(client.warmUp, keys, latencies());
+    view(client.warmUp, keys, latencies());
+    client.warmUp.scan(Uint8Array.of(0), undefined, latencies());
   }
 }
 

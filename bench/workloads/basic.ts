@@ -5,6 +5,7 @@ import { ENGINES, type EngineName } from '../basic/engine.ts';
 import { TIMED_EVERY } from '../basic/latency.ts';
 import { PHASES, type Phase } from '../basic/phases.ts';
 import type { Measurement, RunResult } from '../basic/run.ts';
+import { MachineWatch } from '../machine.ts';
 import type { Progress } from '../progress.ts';
 import type { Aim, BenchOptions, Report, Row, Workload } from '../workload.ts';
 
@@ -17,12 +18,13 @@ export const basic: Workload = {
   about: 'put, get with a copied value, get with a view, ordered scan; one and two threads; beside LMDB',
   async run(options, progress): Promise<Report> {
     const medians = new Medians();
-    await runAll(options, progress, medians);
-    return { rows: medians.rows(), aims: aimsOf(medians, options.records), notes: notesOn(options) };
+    const watch = new MachineWatch();
+    await runAll(options, progress, medians, watch);
+    return { rows: medians.rows(), aims: aimsOf(medians, options.records), notes: [...notesOn(options), watch.note()] };
   },
 };
 
-async function runAll(options: BenchOptions, progress: Progress, medians: Medians): Promise<void> {
+async function runAll(options: BenchOptions, progress: Progress, medians: Medians, watch: MachineWatch): Promise<void> {
   progress.start(options.repetitions * THREADS.length * ENGINES.length);
   for (let repetition = 0; repetition < options.repetitions; repetition++) {
     for (const threads of THREADS) {
@@ -30,7 +32,9 @@ async function runAll(options: BenchOptions, progress: Progress, medians: Median
         progress.step(
           `${engine}, ${threads === 1 ? 'one thread' : `${threads} threads`}, repetition ${repetition + 1}`,
         );
-        medians.add(engine, threads, await runOne(engine, threads, options.records));
+        const { measurements, cpuSeconds } = await runOne(engine, threads, options.records);
+        medians.add(engine, threads, measurements);
+        watch.add(cpuSeconds);
       }
     }
   }
@@ -54,8 +58,8 @@ async function runOne(engine: EngineName, threads: number, records: number): Pro
 class Medians {
   private readonly measurements = new Map<string, Measurement[]>();
 
-  add(engine: EngineName, threads: number, result: RunResult): void {
-    for (const measurement of result) {
+  add(engine: EngineName, threads: number, measurements: readonly Measurement[]): void {
+    for (const measurement of measurements) {
       const key = `${measurement.phase} ${engine} ${threads}`;
       this.measurements.set(key, [...(this.measurements.get(key) ?? []), measurement]);
     }
