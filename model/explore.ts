@@ -128,6 +128,7 @@ function searchFor(machine: Machine, kind: SearchKind, options: ExploreOptions, 
     maxStates,
     maxDepth: options.maxDepth ?? Number.POSITIVE_INFINITY,
     goOn: options.onViolation === 'continue',
+    exact: options.exact === true,
   };
   if (options.progress !== undefined && machine instanceof ProgramMachine) {
     return new ProgressSearch(machine, limits, options.progress);
@@ -212,7 +213,8 @@ function report(
     goals,
     neverRun: 'idle' in search ? (search as ParallelOutcome).idle : machine.idle(),
     visitedBytes: search.visitedBytes,
-    collisionProbability: search instanceof StatelessSearch ? 0 : collisionProbability(search.states),
+    collisionProbability:
+      search instanceof StatelessSearch || options.exact === true ? 0 : collisionProbability(search.states),
     ends: search.ends.size,
     endsHash: sumOf(search.ends),
     ...(search instanceof StatelessSearch ? { executions: search.executions } : {}),

@@ -33,6 +33,8 @@ export interface Machine {
   judge(): Problem | null;
   /** The same for a state without moves. */
   judgeEnd(): Problem | null;
+  /** All that the fingerprint stands for, as text: equal for equal states only. */
+  exact(): string;
   /** Whether a goal holds here. */
   reached(goal: number): boolean;
   /** Makes a move like `apply`, and tells about it. */

@@ -48,6 +48,8 @@ export interface ExploreOptions {
   seed?: number;
   /** Systems: look, after the search, for accesses outside of the state vector. Default true; makes later runs slower. */
   audit?: boolean;
+  /** Know states by all that they hold, not by fingerprints: slow, large, and free of collisions. Default false. */
+  exact?: boolean;
   /** Programs: report data races. Default true. */
   races?: boolean;
   /** Programs: a transition without any shared action goes first and alone. Default true. */
@@ -78,6 +80,7 @@ const SEARCH_KINDS: readonly string[] = ['depth', 'breadth', 'stateless', 'rando
 export const STATELESS_NEEDS_PROGRAM = "search: 'stateless' works on programs: it must know what a move touches";
 
 function validateParallel(options: ExploreOptions, reject: (message: string) => never): void {
+  if (options.exact === true) reject('exact mode is for one thread');
   const { threads, from, search, progress } = options;
   if (!Number.isInteger(threads) || (threads ?? 0) > 64) reject(`threads must be 1 to 64, not ${threads}`);
   if (from === undefined) reject('several threads need `from`: the module and the name of an export to explore');
@@ -110,6 +113,9 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   }
   if (options.progress !== undefined && (target.type !== 'program' || (search !== undefined && search !== 'depth'))) {
     reject("progress is checked on programs, with search: 'depth'");
+  }
+  if (options.exact === true && (search === 'stateless' || options.progress !== undefined)) {
+    reject("exact mode is for search: 'depth', 'breadth' and 'random'");
   }
   if ((options.threads ?? 1) > 1) validateParallel(options, reject);
   if (search === 'stateless') validateStateless(target, options, reject);

@@ -37,6 +37,11 @@ export class Linearizer {
     return this.sets.hashes[set];
   }
 
+  /** The set as text: equal for equal sets only. */
+  text(set: number): string {
+    return this.sets.texts[set];
+  }
+
   /** What the set holds, for people. */
   describe(set: number): string {
     return this.members[set].map(({ state }) => this.states.texts[state]).join(' or ');

@@ -28,6 +28,13 @@ export class Calls {
     return value;
   }
 
+  /** The same as text. */
+  text(control: Control, index: number, value: number): string {
+    if (index === control.linearAt && this.linearizer !== null) return this.linearizer.text(value);
+    if (index < control.deathsAt && index % CONTROL_WORDS === RESULTS) return this.lists.texts[value];
+    return String(value);
+  }
+
   resultsOf(control: Control, thread: number): readonly unknown[] {
     return this.values[control.get(thread, RESULTS)];
   }

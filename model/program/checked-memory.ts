@@ -86,6 +86,12 @@ export class CheckedMemory implements Memory {
     this.logged = mark;
   }
 
+  /** Words and block states as text. */
+  text(): string {
+    const words = this.words.map((word, address) => (this.ignored[address] === 0 ? word : 0));
+    return `${words.join()}/${this.blocks.join('')}`;
+  }
+
   load(address: number): number {
     this.atomic(address, READ);
     const found = this.words[address];

@@ -63,6 +63,12 @@ export class Floating {
     return floatHigh(this.store, control.get(thread, FLOAT_FROM), control.get(thread, FLOAT_TO), thread);
   }
 
+  /** What floats for a thread, as text. */
+  text(thread: number, control: Control): string {
+    const from = control.get(thread, FLOAT_FROM) * ENTRY;
+    return this.store.subarray(from, control.get(thread, FLOAT_TO) * ENTRY).join();
+  }
+
   /** A race between two of the threads, if there is one. */
   race(control: Control): Race | null {
     const { footprints, owners } = this;

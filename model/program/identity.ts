@@ -1,8 +1,9 @@
 import { mixHigh, mixLow } from '../hash.ts';
 import type { Step } from '../memory.ts';
 import type { Program } from '../program.ts';
+import type { Calls } from './calls.ts';
 import type { CheckedMemory } from './checked-memory.ts';
-import { type Control, DEAD, FINISHED, FLOAT_TO, STATUS, STEP_POSITION } from './control.ts';
+import { CONTROL_WORDS, type Control, DEAD, FINISHED, FLOAT_FROM, FLOAT_TO, STATUS, STEP_POSITION } from './control.ts';
 import type { Floating } from './floating.ts';
 import type { Observer } from './observer.ts';
 import { functionHash, type RegisterFile } from './registers.ts';
@@ -72,6 +73,23 @@ export class Identity {
     }
     this.low = low;
     this.high = high;
+  }
+
+  /** Everything that the fingerprint is made of, written out. */
+  text(calls: Calls): string {
+    const { program, memory, control, files, current, floating } = this.parts;
+    const parts = [program.canonical === undefined ? memory.text() : this.canonicalWords().join()];
+    for (let i = 0; i < control.words.length; i++) {
+      const float = i < control.deathsAt && i % CONTROL_WORDS >= FLOAT_FROM;
+      if (!float) parts.push(calls.text(control, i, control.words[i]));
+    }
+    for (const [thread, file] of files.entries()) {
+      const status = control.get(thread, STATUS);
+      const gone = status === DEAD || status === FINISHED;
+      if (!gone) parts.push(String(current[thread]?.name), file.text());
+      parts.push(floating.text(thread, control));
+    }
+    return parts.join(';');
   }
 
   private canonicalWords(): number[] {

@@ -209,6 +209,10 @@ export class ProgramMachine implements Machine {
     return { kind: 'deadlock', name: 'deadlock', message: `asleep for ever: ${stuck.join(', ')}` };
   }
 
+  exact(): string {
+    return this.identity.text(this.calls);
+  }
+
   reached(goal: number): boolean {
     return this.observer.holds(this.goalTests[goal]);
   }

@@ -52,6 +52,16 @@ export class RegisterFile {
     this.open = false;
   }
 
+  /** The registers that count, as text. */
+  text(): string {
+    const values = this.shadow.map((value, i) => {
+      if (this.ignored[i]) return '';
+      if (typeof value === 'function') return value.name;
+      return typeof value === 'object' && value !== null ? `#${this.known.get(value)}` : String(value);
+    });
+    return values.join();
+  }
+
   get mark(): number {
     return this.logged;
   }

@@ -1,6 +1,11 @@
+import { ModelError } from '../errors.ts';
 import { type Machine, Moves, type Problem } from '../machine.ts';
 import type { Visited } from '../visited/fingerprints.ts';
 import type { Finding, Search, SearchLimits, Way } from './search.ts';
+
+/** So many first states are listed twice, to find nondeterminism; after them, one of `SOMETIMES_TWICE` + 1. */
+const ALWAYS_TWICE = 256;
+const SOMETIMES_TWICE = 255;
 
 /** What the stateful searches share: counting, judging, findings. */
 export abstract class StatefulSearch implements Search {
@@ -23,7 +28,12 @@ export abstract class StatefulSearch implements Search {
     this.machine = machine;
     this.visited = visited;
     this.limits = limits;
+    this.texts = limits.exact === true ? new Set() : null;
   }
+
+  /** States as text, in exact mode. */
+  private readonly texts: Set<string> | null;
+  private readonly again = new Moves();
 
   abstract get queued(): number;
   abstract run(states: number): void;
@@ -32,6 +42,47 @@ export abstract class StatefulSearch implements Search {
 
   get visitedBytes(): number {
     return this.visited.bytes;
+  }
+
+  /** Whether the current state is new; it is not any more. */
+  protected insertCurrent(): boolean {
+    if (this.texts === null) return this.visited.insert(this.machine.low, this.machine.high);
+    return this.insertText(this.texts);
+  }
+
+  /** The same for the state behind one of the moves just listed. */
+  protected insertMove(index: number): boolean {
+    const { moves } = this;
+    if (this.texts === null) return this.visited.insert(moves.low[index], moves.high[index]);
+    this.machine.apply(moves.id[index]);
+    const isNew = this.insertText(this.texts);
+    this.machine.undo();
+    return isNew;
+  }
+
+  /** Lists the moves from the current state; now and then twice, to see whether they lead to the same states again. */
+  protected listMoves(): void {
+    const { machine, moves, again } = this;
+    machine.expand(moves);
+    if (this.states > ALWAYS_TWICE && (this.states & SOMETIMES_TWICE) !== 0) return;
+    machine.expand(again);
+    let same = moves.count === again.count;
+    for (let i = 0; i < moves.count; i++) {
+      same &&= moves.id[i] === again.id[i] && moves.low[i] === again.low[i] && moves.high[i] === again.high[i];
+    }
+    if (same) return;
+    throw new ModelError(
+      'RIGHTLINK_MODEL_NONDETERMINISM',
+      `'${machine.name}' does not do the same from the same state twice: it keeps state where the checker cannot see it, or depends on time or chance; step ${this.way().moves.length + 1} of: ${this.way()
+        .moves.map((move) => machine.actors[machine.actorOf(move)])
+        .join(', ')}`,
+    );
+  }
+
+  private insertText(texts: Set<string>): boolean {
+    const size = texts.size;
+    texts.add(this.machine.exact());
+    return texts.size > size;
   }
 
   /** Judges the current state, which is new. */

@@ -54,7 +54,7 @@ export class BreadthSearch extends StatefulSearch {
     const { machine } = this;
     for (let i = 0; i < machine.initialStates; i++) {
       machine.enter(i);
-      if (this.visited.insert(machine.low, machine.high)) {
+      if (this.insertCurrent()) {
         this.parents.push(-1);
         this.arcs.push(i);
       }
@@ -63,7 +63,7 @@ export class BreadthSearch extends StatefulSearch {
   }
 
   private look(): void {
-    const { machine, moves, visited } = this;
+    const { moves, visited } = this;
     this.states += 1;
     this.depth = this.level;
     this.judge();
@@ -72,13 +72,13 @@ export class BreadthSearch extends StatefulSearch {
       this.bound = `depth ${this.limits.maxDepth}`;
       return;
     }
-    machine.expand(moves);
+    this.listMoves();
     this.transitions += moves.count + moves.problems.length;
     visited.prefetch(moves.high, moves.count);
     this.judgeMoves();
     const node = this.path.words[this.path.length - 1];
     for (let i = 0; i < moves.count; i++) {
-      if (visited.insert(moves.low[i], moves.high[i])) {
+      if (this.insertMove(i)) {
         this.parents.push(node);
         this.arcs.push(moves.id[i]);
       }

@@ -86,12 +86,12 @@ export class DepthSearch extends StatefulSearch {
       return;
     }
     machine.enter(this.initial);
-    if (this.visited.insert(machine.low, machine.high)) this.arrive();
+    if (this.insertCurrent()) this.arrive();
   }
 
   /** The machine is in a state that was never looked at: judge it and list where it leads. */
   private arrive(): void {
-    const { machine, moves, visited, pending } = this;
+    const { moves, visited, pending } = this;
     this.states += 1;
     this.levels.push(pending.length);
     if (this.levels.length > this.depth) this.depth = this.levels.length;
@@ -101,12 +101,12 @@ export class DepthSearch extends StatefulSearch {
       this.bound = `depth ${this.limits.maxDepth}`;
       return;
     }
-    machine.expand(moves);
+    this.listMoves();
     this.transitions += moves.count + moves.problems.length;
     visited.prefetch(moves.high, moves.count);
     this.judgeMoves();
     for (let i = moves.count - 1; i >= 0; i--) {
-      if (visited.insert(moves.low[i], moves.high[i])) pending.push(moves.id[i]);
+      if (this.insertMove(i)) pending.push(moves.id[i]);
     }
   }
 }

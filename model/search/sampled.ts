@@ -70,7 +70,7 @@ export class SampledSearch extends StatefulSearch {
     machine.enter(this.initial);
     this.drawWeights();
     while (!this.finished) {
-      if (this.visited.insert(machine.low, machine.high)) {
+      if (this.insertCurrent()) {
         this.states += 1;
         this.judge();
       }

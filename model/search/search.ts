@@ -40,6 +40,8 @@ export interface SearchLimits {
   maxDepth: number;
   /** Go on after a violation, to count all states: the first of each name is kept. */
   goOn: boolean;
+  /** Know states by all that they hold instead of by fingerprints. */
+  exact?: boolean;
 }
 
 /** A list of numbers that grows, without the cost of a JavaScript array of them. */

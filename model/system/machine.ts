@@ -152,6 +152,13 @@ export class SystemMachine implements Machine {
       .map(({ actor, action }) => `${this.actors[actor]}: ${action.name}`);
   }
 
+  exact(): string {
+    if (this.representative === null) return this.state.join();
+    this.spare.set(this.state);
+    this.representative(this.spare);
+    return this.spare.join();
+  }
+
   /** Rejects a system that reads or writes outside of its vector. */
   audit(): void {
     audit(this.system, this.initials);
