@@ -4,7 +4,15 @@ import { asFree, FREE, GRACE_EPOCHS, stateOf } from '../pagecache/block.ts';
 import { DROPS, DROPS_AT, EPOCH_AT, FREE_PID_AT } from '../pagecache/layout.ts';
 import type { Memory } from '../pagecache/memory.ts';
 import { run } from '../pagecache/memory.ts';
-import { addressOf, freePidWord, isDropped, isForwarding, isFrame, rightOf } from '../pagecache/page-word.ts';
+import {
+  addressOf,
+  droppedWord,
+  freePidWord,
+  isDropped,
+  isForwarding,
+  isFrame,
+  rightOf,
+} from '../pagecache/page-word.ts';
 import { blobOf, keyLengthAt, kindAt } from '../wal/memory-record.ts';
 import { BLOB } from '../wal/record.ts';
 import { listTrees } from './catalog.ts';
@@ -75,7 +83,9 @@ class TreeRemover {
       if (below === 0) break;
       pid = below;
     }
-    this.pushPids();
+    // The root's id is never used again: handles of the tree, and whoever dropped it a second time, must find it dropped.
+    this.memory.store(this.session.layout.pageTableAt + rootPid, droppedWord(0));
+    if (this.pids.length > 0) this.pushPids();
   }
 
   /** The frame of a page, or of the live one that it forwards to. */
@@ -89,7 +99,7 @@ class TreeRemover {
     let pid = first;
     while (pid !== 0) {
       const word = this.wordOf(pid);
-      this.pids.push(pid);
+      if (!isDropped(word)) this.pids.push(pid);
       if (isForwarding(word)) {
         pid = rightOf(word);
         continue;
