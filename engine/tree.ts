@@ -83,7 +83,7 @@ export class Tree {
   /** Sets the key's value. On return it is in the tree and in the log's memory; see `db.durable()`. */
   put(key: Bytes, value: Bytes): void {
     this.setKey(key);
-    this.write(ALWAYS, NO_BYTES, value);
+    writeKey(this.session, this.treeId, ALWAYS, NO_BYTES, valueBytes(value), 0);
   }
 
   /** Removes the key; true when it was there. */
