@@ -1,4 +1,4 @@
-import { FRONTIER_AT, TAIL_AT } from '../pagecache/layout.ts';
+import { FRONTIER_AT, STAGED_AT, TAIL_AT } from '../pagecache/layout.ts';
 import type { Memory, Step } from '../pagecache/memory.ts';
 import type { LogRegisters } from './log-registers.ts';
 import { emptyWord, isEmpty, lsnWord, placeOf } from './ring.ts';
@@ -46,10 +46,16 @@ function passEntry<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O> | 
 /** T1: reads the tail. */
 export function helpTail<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O> | null {
   op.mark = memory.load(TAIL_AT);
-  return readTailPlace;
+  return placeIsRecycled(op) ? readTailPlace : readStagedForTail;
 }
 
-/** T2: a place that is taken already belongs below. */
+/** T2: in a full ring the place still holds an entry of the lap before: nobody can have taken it. */
+function readStagedForTail<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O> | null {
+  op.stagedSeen = memory.load(STAGED_AT);
+  return placeIsRecycled(op) ? readTailPlace : op.afterHelpTail;
+}
+
+/** T3: a place that is taken already belongs below. */
 function readTailPlace<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O> | null {
   const empty = memory.load(placeOf(op.layout, op.mark)) === emptyWord(op.layout, op.mark);
   return empty ? op.afterHelpTail : moveTail;
@@ -58,4 +64,8 @@ function readTailPlace<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O
 function moveTail<O extends LogRegisters<O>>(memory: Memory, op: O): Step<O> | null {
   memory.compareExchange(TAIL_AT, op.mark, (op.mark + 1) | 0);
   return helpTail;
+}
+
+function placeIsRecycled<O extends LogRegisters<O>>(op: O): boolean {
+  return ((op.mark - op.stagedSeen) | 0) < op.layout.ringWords;
 }
