@@ -1,7 +1,7 @@
 import { type Layout, layoutOf } from '../../pagecache/layout.ts';
 
 /** Words of every block: a leaf with two records and room for a few more, or an inner page with five entries. */
-export const BLOCK_WORDS = 48;
+export const BLOCK_WORDS = 64;
 
 /** What a scenario may ask for; the rest is as small as it can be. */
 export interface Tiny {

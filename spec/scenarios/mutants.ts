@@ -9,6 +9,7 @@ import { addressOf } from '../../pagecache/page-word.ts';
 import { takePlace } from '../../wal/place.ts';
 import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
 import { tinyLayout } from './geometry.ts';
+import { peek } from './peek.ts';
 
 /*
  * Mutants, made outside the code: a step is run with a weaker memory, or another step runs in its place. The code itself
@@ -90,8 +91,8 @@ export const noLap: Mutant = {
   step: 'claimPlace',
   weaken: {
     compareExchange: (memory, address, expected, replacement) => {
-      const found = memory.load(address);
-      if (!isEmpty(found)) return found;
+      const found = peek(memory, address);
+      if (!isEmpty(found)) return memory.compareExchange(address, expected, replacement);
       memory.store(address, replacement);
       return expected;
     },
