@@ -30,14 +30,13 @@ export interface Thread<O> {
   /** False: this thread never dies. Default: all may, except those that start when another is dead. */
   mortal?: boolean;
   /**
-   * Registers that keep their values from one operation to the next. When given, all others get their first value back
-   * when an operation ends: a fast way to say that they are dead then. Not given: nothing is touched.
+   * Names the registers that are dead before a step (null: between operations); asked once for each step. They get
+   * their first value back, so that states which differ in nothing else count once. A register that was not dead after
+   * all shows: it really is overwritten.
    */
-  keeps?: readonly string[];
+  dead?(next: { readonly name: string } | null): readonly string[];
   /**
-   * Called after each of the thread's transitions: writes a fixed value into registers that are dead, so that states
-   * which differ in nothing else count once. `next` is null between operations. A register that was not dead after all
-   * shows: it really is overwritten.
+   * The same by hand, after each of the thread's transitions, for what depends on more than the step. Slower.
    */
   scrub?(registers: O, next: Step<O> | null): void;
 }

@@ -109,7 +109,9 @@ export class ProgramMachine implements Machine {
     const ignored = new Set(program.ignoreRegisters ?? []);
     this.files = this.threads.map((each, i) => new RegisterFile(each.registers(), each.name, i, ignored));
     const { control, current, calls, files } = this;
-    for (const [i, { keeps }] of this.threads.entries()) if (keeps !== undefined) files[i].forgetAllBut(keeps);
+    for (const [i, each] of this.threads.entries()) {
+      if (each.dead !== undefined) files[i].useDead(each.dead);
+    }
     const views = this.threads.map((each, i) => threadView(each, i, control, current, calls, files[i].object));
     this.observer = new Observer(this.memory, { threads: views });
     const { memory, floating, observer } = this;
@@ -388,10 +390,8 @@ export class ProgramMachine implements Machine {
     this.wasPrivate = memory.atomics === 0;
     if (step === null && this.control.isAsleep(thread)) step = awake;
     this.current[thread] = step;
-    if (step === null) {
-      this.endOperation(thread);
-      this.files[thread].forget?.();
-    }
+    if (step === null) this.endOperation(thread);
+    this.files[thread].clearDead(step);
     this.threads[thread].scrub?.(registers, step);
     answerChoices(null);
     if (memory.footprint !== null) this.floating.keep(thread, memory.footprint, this.control);

@@ -4,6 +4,7 @@ import { widened } from '../machine.ts';
 
 type Fields = Record<string, unknown>;
 type Compare = (object: Fields, shadow: unknown[], file: RegisterFile) => void;
+type Clear = (object: Fields, first: readonly unknown[]) => void;
 type Assign = (object: Fields, index: number, value: unknown) => void;
 
 /** Position of the first register in the hash, beyond all words of memory; each thread has a block of its own. */
@@ -26,6 +27,9 @@ export class RegisterFile {
   private readonly ignored: readonly boolean[];
   private readonly shadow: unknown[];
   private readonly known = new Map<object, number>();
+  private deadBefore: ((next: { readonly name: string } | null) => readonly string[]) | null = null;
+  private first: unknown[] = [];
+  private readonly clears = new Map<unknown, Clear>();
   private readonly compare: Compare;
   private readonly assign: Assign;
   private logIndex = new Int32Array(1 << 10);
@@ -66,20 +70,36 @@ export class RegisterFile {
     return this.logged;
   }
 
-  /** Registers that get their first value back by {@link forget}: all but these. */
-  forgetAllBut(kept: readonly string[]): void {
-    const forgotten = this.fields.filter((field) => !kept.includes(field));
-    const lines = forgotten.map((field) => `o[${JSON.stringify(field)}] = first[${this.fields.indexOf(field)}];`);
-    const clear = new Function(`return (o, first) => { ${lines.join('\n')} };`)() as (
-      o: Fields,
-      first: unknown[],
-    ) => void;
-    const first = this.shadow.slice();
-    this.forget = () => clear(this.object, first);
+  /** Tells which registers are dead before a step (null: between operations), to be asked once for each. */
+  useDead(dead: (next: { readonly name: string } | null) => readonly string[]): void {
+    this.deadBefore = dead;
+    this.first = this.shadow.slice();
   }
 
-  /** Gives registers back the values that they had at the start. */
-  forget: (() => void) | null = null;
+  /** Gives registers that are dead now back the values that they had at the start. */
+  clearDead(next: { readonly name: string } | null): void {
+    if (this.deadBefore === null) return;
+    let clear = this.clears.get(next);
+    if (clear === undefined) {
+      clear = this.compileClear(this.deadBefore(next));
+      this.clears.set(next, clear);
+    }
+    clear(this.object, this.first);
+  }
+
+  private compileClear(names: readonly string[]): Clear {
+    const lines = names.map((name) => {
+      const index = this.fields.indexOf(name);
+      if (index < 0) {
+        throw new ModelError(
+          'RIGHTLINK_MODEL_REGISTERS',
+          `thread '${this.thread}': there is no register '${name}' to be dead`,
+        );
+      }
+      return `o[${JSON.stringify(name)}] = first[${index}];`;
+    });
+    return new Function(`return (o, first) => { ${lines.join('\n')} };`)() as Clear;
+  }
 
   /** Takes note of what a transition changed. */
   settle(): void {
