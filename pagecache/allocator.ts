@@ -24,6 +24,10 @@ import type { Memory, Step } from './memory.ts';
 
 /** A1: looks at the oldest block that this thread retired. */
 export function allocate<O extends CacheRegisters<O>>(memory: Memory, op: O): Step<O> | null {
+  if (op.wantedClass < 0) {
+    op.block = 0; // no size class is large enough
+    return op.afterAllocate;
+  }
   const area = classArea(op.layout, op.thread, op.wantedClass);
   const head = memory.read32(area + CLASS_HINT_HEAD);
   if (head === memory.read32(area + CLASS_HINT_TAIL)) return takeFresh(memory, op);
