@@ -32,17 +32,32 @@ export const ringAndReuse: EngineScenario = {
   mutants: { 'no drain': noDrain, 'grace of one epoch': graceShorterBy(3) },
 };
 
-/** A helper that is late: it puts a second entry for a record into the ring after the record's frame was retired. */
+/** A helper dies with a place taken and the tail not moved: the place still belongs below the mark. */
+export const helperDiesAndReuse: EngineScenario = {
+  name: 'death-of-a-helper',
+  about: 'put, consolidate, epochs move ∥ a get that helps and dies; the reaper: a void entry above the tail (I8, I10)',
+  leaves: ['a'],
+  deaths: 1,
+  actors: [
+    { name: 'p', does: [put('a', 1), consolidate('a'), move, move, move, move], mortal: false },
+    { name: 'g', does: [getKey('a')] },
+    { name: 'r', does: [reapThread(2)], startsWhenDead: 'g' },
+  ],
+  mutants: { 'raw tail': rawTail },
+};
+
+/** A helper that is late: it puts a second entry for a record into the ring while the record's frame is retired. */
 export const helperAndReuse: EngineScenario = {
   name: 'helper-and-reuse',
   about: 'put ∥ get that helps ∥ consolidate, epochs move, blocks are reused: a late void entry (I8, I10)',
   leaves: ['a'],
+  slow: true,
   actors: [
     { name: 'p', does: [put('a', 1)] },
     { name: 'g', does: [getKey('a')] },
     { name: 'm', does: [consolidate('a'), move, move, move, move, sweep(layoutFor(3))] },
   ],
-  mutants: { 'raw tail': rawTail, 'no drain': noDrain, 'grace of three epochs': graceShorterBy(1) },
+  mutants: { 'no drain': noDrain },
 };
 
 /** A split retires the old leaf and allocates again for the parent: not what it retired just now. */
@@ -82,6 +97,7 @@ export const deathOfSplitter: EngineScenario = {
   leaves: ['ac', 'e'],
   slotted: 'b',
   tiny: { slots: 1, blocks: 8 },
+  slow: true,
   deaths: 1,
   actors: [
     { name: 'p', does: [put('d', 2)] },

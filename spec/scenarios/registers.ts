@@ -63,7 +63,7 @@ const DRAINING = 'drainLog readDrained rereadDrained checkDrained readMark';
 
 /** Registers of a phase, and the steps that may come next while they matter. In reaping some serve another purpose. */
 const PHASES: readonly (readonly [registers: readonly string[], liveBefore: string])[] = [
-  [['place'], PLACING],
+  [['place'], `${PLACING} waitForRoom`],
   [['subject'], `help takePlace ${PLACING} ${ROOM} ${ADVANCING} ${STAGING}`],
   [['frontier'], 'readEntry rereadFrontier decideEntry passEntry'],
   [['entry'], `readEntry rereadFrontier decideEntry passEntry ${STAGING}`],
@@ -74,7 +74,7 @@ const PHASES: readonly (readonly [registers: readonly string[], liveBefore: stri
   [['other'], 'pinMover checkPin'],
   [
     ['mark'],
-    `helpTail readTailPlace moveTail storeMark ${DRAINING} ${ROOM} ${ADVANCING} ${STAGING} advanceToTail recycleToTail`,
+    `helpTail readStagedForTail readTailPlace moveTail storeMark ${DRAINING} ${ROOM} ${ADVANCING} ${STAGING} advanceToTail recycleToTail`,
   ],
 ];
 

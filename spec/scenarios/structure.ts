@@ -1,4 +1,4 @@
-import { noFreeze, noHelpByConsolidator, postBeforeCas, redirectTooFar, stalePage, trustHint } from './mutants.ts';
+import { noFreeze, noHelpByConsolidator, postBeforeCas, redirectTooFar, stalePage } from './mutants.ts';
 import { getKey, nearest, popEnd, put, remove, scan } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
 
@@ -79,10 +79,10 @@ export const splitAndDelete: EngineScenario = {
   mutants: { 'no help by consolidators': noHelpByConsolidator },
 };
 
-/** The design's test for posting too early: only values tell. */
-export const postOrder: EngineScenario = {
-  name: 'post-order',
-  about: 'insert d ∥ insert a, delete c ∥ scan on {b, c}, one slot: I3, the separator is posted last',
+/** Splits, a delete and a collapse at the right end of the tree. */
+export const splitAndCollapse: EngineScenario = {
+  name: 'split-and-collapse',
+  about: 'two inserts that split the last leaf ∥ delete, get: I2, I3',
   leaves: ['a', 'c'],
   tiny: { slots: 1 },
   pins: false,
@@ -90,13 +90,28 @@ export const postOrder: EngineScenario = {
     { name: 'p', does: [put('d', 1), put('e', 2)] },
     { name: 'q', does: [remove('c'), getKey('d')] },
   ],
+  mutants: { 'install over a change': stalePage },
+};
+
+/** Two threads split the same leaf: the loser's right half must not be named by the parent. */
+export const splitByTwo: EngineScenario = {
+  name: 'split-by-two',
+  about: 'two inserts into a full leaf, then a get: I2, I3, I7; the separator is posted last',
+  leaves: ['ac', 'e'],
+  slotted: 'b',
+  tiny: { slots: 1 },
+  pins: false,
+  actors: [
+    { name: 'p', does: [put('d', 1)] },
+    { name: 'q', does: [put('b', 2), getKey('c')] },
+  ],
   mutants: { 'post before the left CAS': postBeforeCas, 'install over a change': stalePage },
 };
 
-/** A collapse while the leaf to its left splits: the parent's entry must lead to the right one. */
+/** A collapse while the leaf to its left splits. */
 export const collapseAndSplit: EngineScenario = {
   name: 'collapse-and-split',
-  about: 'delete ∥ the predecessor splits; four leaves: I3, I4',
+  about: 'delete, re-insert ∥ the predecessor splits; four leaves: I3, I4',
   leaves: ['a', 'cd', 'g', 'i'],
   tiny: { slots: 1 },
   pins: false,
@@ -104,7 +119,19 @@ export const collapseAndSplit: EngineScenario = {
     { name: 'p', does: [remove('g'), put('h', 3)] },
     { name: 'q', does: [put('e', 1), put('f', 2)] },
   ],
-  mutants: { 'redirect too far right': redirectTooFar, 'post before the left CAS': postBeforeCas },
+};
+
+/** A write that passes a collapsed page mends the parent: the entry must lead to the next live page and no further. */
+export const redirect: EngineScenario = {
+  name: 'redirect',
+  about: 'delete, re-insert ∥ insert beside it; four leaves: the parent is redirected to the right leaf (I3, I4)',
+  leaves: ['a', 'c', 'e', 'g'],
+  pins: false,
+  actors: [
+    { name: 'p', does: [remove('c'), put('c', 1)] },
+    { name: 'q', does: [put('d', 2)] },
+  ],
+  mutants: { 'redirect too far right': redirectTooFar, 'no freeze': noFreeze },
 };
 
 /** Two neighbours collapse, and one key comes back. */
@@ -117,14 +144,44 @@ export const twoCollapses: EngineScenario = {
     { name: 'p', does: [remove('c'), getKey('e')] },
     { name: 'q', does: [remove('e'), put('e', 1)] },
   ],
-  mutants: { 'no freeze': noFreeze, 'redirect too far right': redirectTooFar },
+};
+
+/** The design's row, whole: delete ∥ delete, re-insert ∥ insert, get. */
+export const threeAtCollapses: EngineScenario = {
+  name: 'three-at-collapses',
+  about: 'delete ∥ delete, re-insert ∥ insert; four leaves: I5',
+  leaves: ['a', 'c', 'e', 'g'],
+  slow: true,
+  pins: false,
+  actors: [
+    { name: 'p', does: [remove('c')] },
+    { name: 'q', does: [remove('e'), put('e', 1)] },
+    { name: 'r', does: [put('d', 2)] },
+  ],
+  mutants: { 'redirect too far right': redirectTooFar, 'no freeze': noFreeze },
+};
+
+/** A collapse while the leaf to its right splits, and a death. */
+export const collapseBesideSplit: EngineScenario = {
+  name: 'collapse-beside-split',
+  about: 'delete ∥ an insert that splits the leaf to the right, get; one death; three leaves: I2, I3, I5, I9',
+  leaves: ['a', 'c', 'eg'],
+  slotted: 'f',
+  tiny: { slots: 1 },
+  deaths: 1,
+  pins: false,
+  actors: [
+    { name: 'p', does: [remove('c')] },
+    { name: 'q', does: [put('h', 2), getKey('e')] },
+  ],
 };
 
 /** A scan beside two collapses and an insert. */
 export const scanning: EngineScenario = {
   name: 'scan',
-  about: 'two adjacent deletes ∥ scan ∥ insert; four leaves: I2, I6',
+  about: 'two adjacent deletes, an insert ∥ scan; four leaves: I2, I6',
   leaves: ['a', 'c', 'e', 'g'],
+  slow: true,
   pins: false,
   actors: [
     { name: 'p', does: [remove('c'), remove('e')] },
@@ -132,6 +189,18 @@ export const scanning: EngineScenario = {
     { name: 's', does: scan(5, 'ag') },
   ],
   mutants: { 'no freeze': noFreeze },
+};
+
+/** The same with one writer. */
+export const scanAndDeletes: EngineScenario = {
+  name: 'scan-and-deletes',
+  about: 'two adjacent deletes, an insert ∥ scan; four leaves: I2, I6',
+  leaves: ['a', 'c', 'e', 'g'],
+  pins: false,
+  actors: [
+    { name: 'p', does: [remove('c'), remove('e'), put('d', 1)] },
+    { name: 's', does: scan(5, 'ag') },
+  ],
 };
 
 /** Scan beside a split to the right of where it stands. */
@@ -145,19 +214,17 @@ export const scanAndSplit: EngineScenario = {
     { name: 'p', does: [put('b', 1), put('d', 2)] },
     { name: 's', does: scan(4, 'ace') },
   ],
-  mutants: { 'post before the left CAS': postBeforeCas },
 };
 
 /** Popping from both sides of an insert. */
 export const pops: EngineScenario = {
   name: 'pops',
-  about: 'popFirst ∥ popFirst ∥ put before the first: I1',
+  about: 'popFirst ∥ put before the first, popFirst: I1',
   leaves: ['b', 'd'],
   pins: false,
   actors: [
     { name: 'p', does: [popEnd(false)] },
-    { name: 'q', does: [popEnd(false)] },
-    { name: 'r', does: [put('a', 1)] },
+    { name: 'q', does: [put('a', 1), popEnd(false)] },
   ],
   mutants: { 'no freeze': noFreeze, 'no help by consolidators': noHelpByConsolidator },
 };
@@ -172,7 +239,7 @@ export const popsAtTheEnd: EngineScenario = {
     { name: 'p', does: [popEnd(true), popEnd(true)] },
     { name: 'q', does: [put('e', 1)] },
   ],
-  mutants: { 'trust the hint': trustHint },
+  mutants: { 'no help by consolidators': noHelpByConsolidator },
 };
 
 /** The nearest key, at one instant, over more than one leaf. */
@@ -185,7 +252,6 @@ export const neighbours: EngineScenario = {
     { name: 'n', does: [nearest('a', false, false), nearest('e', true, false)] },
     { name: 'p', does: [put('b', 1), remove('c')] },
   ],
-  mutants: { 'trust the hint': trustHint },
 };
 
 /** The same downwards, with a leaf between that empties. */
@@ -199,5 +265,5 @@ export const neighboursDown: EngineScenario = {
     { name: 'p', does: [remove('c')] },
     { name: 'q', does: [put('b', 1)] },
   ],
-  mutants: { 'no freeze': noFreeze },
+  mutants: { 'no help by consolidators': noHelpByConsolidator },
 };
