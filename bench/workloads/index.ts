@@ -1,6 +1,7 @@
 import { profile } from '../profile.ts';
 import type { Workload } from '../workload.ts';
 import { basic } from './basic.ts';
+import { micro } from './micro.ts';
 
 /** Every workload, the one that runs by default first. */
-export const WORKLOADS: readonly Workload[] = [basic, profile];
+export const WORKLOADS: readonly Workload[] = [basic, profile, micro];
