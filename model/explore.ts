@@ -7,6 +7,7 @@ import { exploreInParallel, type ParallelOutcome } from './parallel/parallel.ts'
 import { ProgramMachine } from './program/machine.ts';
 import { BreadthSearch } from './search/breadth.ts';
 import { DepthSearch } from './search/depth.ts';
+import { PreemptionBound } from './search/preemption.ts';
 import { ProgressSearch } from './search/progress.ts';
 import { SampledSearch, type Sampling } from './search/sampled.ts';
 import type { Finding, Search } from './search/search.ts';
@@ -84,7 +85,9 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   setHashSeed(options.seed ?? 0);
   const several = (options.threads ?? 1) > 1;
   const kind = options.search ?? (target.type === 'program' || several ? 'depth' : 'breadth');
-  const machine = machineFor(target, options);
+  const plain = machineFor(target, options);
+  const bounded = options.preemptions === undefined ? null : new PreemptionBound(plain, options.preemptions);
+  const machine = bounded ?? plain;
   const { from, threads = 1 } = options;
   let search: Search;
   let aborted = false;
@@ -95,13 +98,15 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
     search = searchFor(machine, kind, options, options.maxStates ?? Number.POSITIVE_INFINITY);
     aborted = await drive(search, start, options);
   }
-  if (machine instanceof SystemMachine && options.audit !== false) machine.audit();
+  if (bounded?.cut === true && search instanceof DepthSearch) search.bound ??= `${options.preemptions} preemptions`;
+  if (plain instanceof SystemMachine && options.audit !== false) plain.audit();
   let violations: readonly Finding[] = search.violations;
   if (
     kind === 'depth' &&
     violations.length > 0 &&
     options.shortest !== false &&
     options.progress === undefined &&
+    bounded === null &&
     options.onViolation !== 'continue'
   ) {
     violations = await shorten(target, options, search);

@@ -11,7 +11,7 @@ export function machineFor(target: Explorable, options: ExploreOptions): Machine
   return new ProgramMachine(target, {
     races: options.races !== false,
     // The stateless search reduces by itself, and must see all moves.
-    reduce: options.reduce !== false && options.search !== 'stateless',
+    reduce: options.reduce !== false && options.search !== 'stateless' && options.preemptions === undefined,
     ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
   });
 }

@@ -28,6 +28,8 @@ export interface ExploreOptions {
   randomSeed?: number;
   /** For `schedule: 'pct'`: how many orderings a bug may depend on. Default 3. */
   pctDepth?: number;
+  /** Interrupt an actor that could go on at most so many times; the verdict then says so, unless that cut nothing off. */
+  preemptions?: number;
   /** Stop after so many distinct states; the verdict then says so. */
   maxStates?: number;
   /** Look no further than so many moves from the start; the verdict then says so. */
@@ -79,6 +81,16 @@ const SEARCH_KINDS: readonly string[] = ['depth', 'breadth', 'stateless', 'rando
 /** Why a transition system cannot be explored without stored states. */
 export const STATELESS_NEEDS_PROGRAM = "search: 'stateless' works on programs: it must know what a move touches";
 
+function validatePreemptions(options: ExploreOptions, reject: (message: string) => never): void {
+  const { preemptions, search, progress, threads, reduce } = options;
+  if (!Number.isInteger(preemptions) || (preemptions ?? 0) < 0)
+    reject(`preemptions must be 0 or more, not ${preemptions}`);
+  if (search !== 'depth') reject("preemptions are bounded with search: 'depth' only");
+  if (progress !== undefined || (threads ?? 1) > 1)
+    reject('preemptions are not bounded together with progress or threads');
+  if (reduce === true) reject('a transition that goes first would count as a preemption: leave `reduce` out');
+}
+
 function validateParallel(options: ExploreOptions, reject: (message: string) => never): void {
   if (options.exact === true) reject('exact mode is for one thread');
   const { threads, from, search, progress } = options;
@@ -114,6 +126,7 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   if (options.progress !== undefined && (target.type !== 'program' || (search !== undefined && search !== 'depth'))) {
     reject("progress is checked on programs, with search: 'depth'");
   }
+  if (options.preemptions !== undefined) validatePreemptions(options, reject);
   if (options.exact === true && (search === 'stateless' || options.progress !== undefined)) {
     reject("exact mode is for search: 'depth', 'breadth' and 'random'");
   }

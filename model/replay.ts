@@ -17,7 +17,8 @@ export interface Replay {
  * @throws ModelError RIGHTLINK_MODEL_REPLAY when the string does not fit the model (any more)
  */
 export function replay(target: Explorable, text: string, options: ExploreOptions = {}): Replay {
-  const machine = machineFor(target, options);
+  // Traces come from reduced searches and others: all moves must be possible here.
+  const machine = machineFor(target, { ...options, reduce: false });
   const [first, rest] = text.split(':');
   const initial = Number(first);
   const moves = rest === '' || rest === undefined ? [] : rest.split('.').map((move) => Number.parseInt(move, 36));

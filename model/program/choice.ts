@@ -24,6 +24,7 @@ export class Outcomes {
   private rest = 0;
   private readonly ways: number[] = [];
   private readonly digits: number[] = [];
+  private count = 0;
 
   /** Bound once: answers choices of the running step. */
   readonly answer = (ways: number): number => {
@@ -32,20 +33,20 @@ export class Outcomes {
     }
     const digit = this.rest % ways;
     this.rest = (this.rest - digit) / ways;
-    this.ways.push(ways);
-    this.digits.push(digit);
+    this.ways[this.count] = ways;
+    this.digits[this.count] = digit;
+    this.count += 1;
     return digit;
   };
 
   begin(outcome: number): void {
     this.rest = outcome;
-    this.ways.length = 0;
-    this.digits.length = 0;
+    this.count = 0;
   }
 
   /** The outcome after the one that just ran, or −1 when it was the last. Later choices may depend on earlier ones. */
   next(limit: number): number {
-    let last = this.digits.length - 1;
+    let last = this.count - 1;
     while (last >= 0 && this.digits[last] === this.ways[last] - 1) last -= 1;
     if (last < 0) return -1;
     this.digits[last] += 1;
