@@ -1,6 +1,7 @@
 export { type Registry, runCommandLine, type Scenario } from './cli.ts';
 export { ModelError, type ViolationKind } from './errors.ts';
 export { check, type ExploreResult, explore, type FoundViolation, type GoalResult } from './explore.ts';
+export { type Generation, generatePrograms } from './generate.ts';
 export { type Memory, run, type Step } from './memory.ts';
 export { type MutantOutcome, mutate } from './mutate.ts';
 export type { Explorable, ExploreOptions, Progress, SearchKind } from './options.ts';
