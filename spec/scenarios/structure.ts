@@ -146,19 +146,18 @@ export const twoCollapses: EngineScenario = {
   ],
 };
 
-/** The design's row, whole: delete ∥ delete, re-insert ∥ insert, get. */
+/** Three threads at two neighbouring collapses. */
 export const threeAtCollapses: EngineScenario = {
   name: 'three-at-collapses',
-  about: 'delete ∥ delete, re-insert ∥ insert; four leaves: I5',
+  about: 'delete ∥ delete of the next leaf’s key ∥ insert between; four leaves: I2, I4, I5',
   leaves: ['a', 'c', 'e', 'g'],
-  slow: true,
   pins: false,
   actors: [
     { name: 'p', does: [remove('c')] },
-    { name: 'q', does: [remove('e'), put('e', 1)] },
+    { name: 'q', does: [remove('e')] },
     { name: 'r', does: [put('d', 2)] },
   ],
-  mutants: { 'redirect too far right': redirectTooFar, 'no freeze': noFreeze },
+  mutants: { 'no freeze': noFreeze },
 };
 
 /** A collapse while the leaf to its right splits, and a death. */
@@ -179,14 +178,14 @@ export const collapseBesideSplit: EngineScenario = {
 /** A scan beside two collapses and an insert. */
 export const scanning: EngineScenario = {
   name: 'scan',
-  about: 'two adjacent deletes, an insert ∥ scan; four leaves: I2, I6',
+  about: 'delete ∥ delete of the next leaf’s key, insert ∥ scan; four leaves: I2, I6',
   leaves: ['a', 'c', 'e', 'g'],
   slow: true,
   pins: false,
   actors: [
-    { name: 'p', does: [remove('c'), remove('e')] },
-    { name: 'q', does: [put('d', 1)] },
-    { name: 's', does: scan(5, 'ag') },
+    { name: 'p', does: [remove('c')] },
+    { name: 'q', does: [remove('e'), put('d', 1)] },
+    { name: 's', does: scan(4, 'ag') },
   ],
   mutants: { 'no freeze': noFreeze },
 };
