@@ -74,7 +74,7 @@ function readBlobBlock(memory: Memory, op: Operation): EngineStep | null {
 
 function freeBlobBlock(memory: Memory, op: Operation): EngineStep | null {
   memory.write32(op.deadAt + NOTE_BLOB, memory.read32(op.block + BLOB_NEXT));
-  memory.store(op.block, asFree(op.blockState));
+  free(memory, op);
   return freeBlob;
 }
 
@@ -199,7 +199,7 @@ function readNew(memory: Memory, op: Operation): EngineStep | null {
 }
 
 function freeLinked(memory: Memory, op: Operation): EngineStep | null {
-  memory.store(op.block, asFree(op.blockState));
+  free(memory, op);
   return freeNew;
 }
 
@@ -234,7 +234,7 @@ function readBlock(memory: Memory, op: Operation): EngineStep | null {
 }
 
 function freeLost(memory: Memory, op: Operation): EngineStep | null {
-  memory.store(op.block, asFree(op.blockState));
+  free(memory, op);
   return nextBlock(memory, op);
 }
 
@@ -244,4 +244,12 @@ function nextBlock(memory: Memory, op: Operation): EngineStep | null {
   op.block += words;
   const end = layout.heapAt + op.chunk * layout.chunkWords;
   return op.block + words <= end ? readBlock : nextChunk(memory, op);
+}
+
+/** Frees `block`, whose state word is `blockState`: nobody can name it any more. The one atomic action of its step. */
+function free(memory: Memory, op: Operation): void {
+  const { layout } = op;
+  const chunk = Math.floor((op.block - layout.heapAt) / layout.chunkWords);
+  memory.released(op.block + 1, layout.classWords[memory.read32(layout.chunkTableAt + chunk) - 1] - 1);
+  memory.store(op.block, asFree(op.blockState));
 }
