@@ -9,8 +9,8 @@ import { descend, readPage, restart } from './descend.ts';
 import { finish } from './finish.ts';
 import { helpAll } from './help-all.ts';
 import { post } from './post.ts';
+import { relieve } from './relieve.ts';
 import { readHint } from './slots.ts';
-import { leaveUntidy } from './tidy.ts';
 
 /*
  * The nearest key above or below a key: first, last, above, below, floor, ceiling (README, "Neighbours", B1 to B5). One
@@ -26,6 +26,7 @@ export function neighbour(memory: Memory, op: Operation): EngineStep | null {
   op.result = 0;
   op.postedFor = 0;
   op.onSlotLost = null;
+  op.pressure = 0;
   op.ownStrict = op.downwards && !op.inclusive;
   op.poster = post;
   op.compressor = compress;
@@ -79,7 +80,7 @@ function removeEmpty(memory: Memory, op: Operation): EngineStep | null {
   if (op.scratch.count > 0) return restart(memory, op);
   op.needWords = 0;
   op.afterFinish = restart;
-  op.onStarved = leaveUntidy;
+  op.onStarved = relieve; // the search would come back here again and again, pinned, so that nothing became free
   return finish(memory, op);
 }
 

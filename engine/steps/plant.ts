@@ -63,6 +63,7 @@ function build(memory: Memory, op: Operation): EngineStep | null {
 }
 
 function publish(memory: Memory, op: Operation): EngineStep | null {
+  memory.write32(op.threadAt + NOTE_RIGHT_PID, 0); // else a split of the catalog, on writing the name, would take it, too
   memory.store(op.layout.pageTableAt + op.pid, frameWord(op.left));
   op.rootPid = op.pid;
   return null;
@@ -70,12 +71,13 @@ function publish(memory: Memory, op: Operation): EngineStep | null {
 
 /** The tree's name is in the catalog: the page is no longer this thread's alone. Private. */
 export function keepPlanted(memory: Memory, op: Operation): void {
-  memory.write32(op.threadAt + NOTE_RIGHT_PID, 0);
   clearNote(memory, op);
 }
 
 /** Takes a planted page back that nothing came to name: its page id stays spare. In: `pid`, `left`. */
 export function uproot(memory: Memory, op: Operation): EngineStep | null {
+  const spare = op.threadAt + NOTE_RIGHT_PID;
+  if (memory.read32(spare) === 0) memory.write32(spare, op.pid);
   memory.store(op.layout.pageTableAt + op.pid, UNUSED);
   op.right = 0;
   op.root = 0;

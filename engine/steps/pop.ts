@@ -11,8 +11,8 @@ import { finish } from './finish.ts';
 import { helpAll } from './help-all.ts';
 import { post } from './post.ts';
 import { appendExactly } from './put.ts';
+import { relieve } from './relieve.ts';
 import { readHint } from './slots.ts';
-import { leaveUntidy } from './tidy.ts';
 
 /*
  * Taking the first or the last key out (README, "Pop", Q1 to Q3). The tombstone goes to exactly the slot that was read as
@@ -67,7 +67,8 @@ function choose(memory: Memory, op: Operation): EngineStep | null {
   if (count === 0 && memory.read32(op.frame + RIGHT) === 0) return op.downwards ? goLeft(memory, op) : null;
   op.needWords = 0;
   op.afterFinish = startPop;
-  op.onStarved = leaveUntidy;
+  op.onSlotLost = startPop;
+  op.onStarved = relieve; // not optional here: without it there is no slot to go on with
   return finish(memory, op);
 }
 
