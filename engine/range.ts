@@ -151,7 +151,7 @@ export class RangeReader {
       this.ended =
         op.lowLength === 0 ||
         (this.low !== null && compareWithBytes(memory, op.lowAt, op.lowLength, this.low.key) <= 0);
-      if (!this.ended) this.cursor = { key: this.keyCopy(op.lowAt, op.lowLength), inside: false };
+      if (!this.ended) this.cursor = { key: this.leastSeen(), inside: false };
       return;
     }
     const highAt = highKeyAt(memory, op.frame);
@@ -162,6 +162,18 @@ export class RangeReader {
       this.ended = order > 0 || (order === 0 && !this.high.inside);
     }
     if (!this.ended) this.cursor = { key: this.keyCopy(highAt, highLength), inside: true };
+  }
+
+  /**
+   * The least key that the leaf is known to cover: where the search came in, or the least that it holds: a leaf whose left
+   * neighbours collapsed reaches further left than the entry of the parent that led to it.
+   */
+  private leastSeen(): Uint8Array {
+    const { memory, op } = this.session;
+    const { scratch } = op;
+    const low = this.keyCopy(op.lowAt, op.lowLength);
+    const holdsLess = scratch.count > 0 && compareWithBytes(memory, scratch.keyAt[0], scratch.keyLength[0], low) < 0;
+    return holdsLess ? this.keyCopy(scratch.keyAt[0], scratch.keyLength[0]) : low;
   }
 
   private keyCopy(at: number, length: number): Uint8Array {
