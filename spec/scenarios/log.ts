@@ -20,7 +20,7 @@ export const twoWordRing: EngineScenario = {
 /** The same, and the thread that recycles dies. */
 export const deathOfRecycler: EngineScenario = {
   name: 'death-of-a-recycler',
-  about: 'two puts ∥ two puts with a ring of two words; who recycles it may die anywhere: I23',
+  about: 'two puts ∥ put with a ring of two words; who recycles it may die anywhere: I23',
   leaves: ['a'],
   tiny: { ringWords: 2, slots: 4, blocks: 8 },
   pins: false,
@@ -33,10 +33,11 @@ export const deathOfRecycler: EngineScenario = {
   ],
 };
 
-/** Two advancers of the frontier and one who recycles under them. */
+/** An advancer of the frontier under whom the ring is recycled. */
 export const advancers: EngineScenario = {
   name: 'advancers',
-  about: 'put, put ∥ an advancer of the frontier ∥ a recycler, ring of two words: I14, one reading of F is not enough',
+  about:
+    'three puts, which recycle a ring of two words ∥ an advancer of the frontier: I14, one reading of F is not enough',
   leaves: ['a'],
   tiny: { ringWords: 2, slots: 4 },
   pins: false,

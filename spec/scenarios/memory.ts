@@ -29,7 +29,11 @@ export const ringAndReuse: EngineScenario = {
     { name: 'p', does: [put('a', 1)] },
     { name: 'm', does: [consolidate('a'), move, move, move, move, move, sweep(layoutFor(2))] },
   ],
-  mutants: { 'no drain': noDrain, 'grace of one epoch': graceShorterBy(3) },
+  mutants: {
+    'no drain': noDrain,
+    'grace of one epoch': graceShorterBy(3),
+    'grace of two epochs': graceShorterBy(2),
+  },
 };
 
 /** A helper dies with a place taken and the tail not moved: the place still belongs below the mark. */
@@ -71,7 +75,7 @@ export const splitAndReuse: EngineScenario = {
     { name: 'g', does: [getKey('c')] },
     { name: 'm', does: [move] },
   ],
-  mutants: { 'grace of four epochs less': graceShorterBy(4) },
+  mutants: { 'no grace': graceShorterBy(4) },
 };
 
 /** A writer dies anywhere; a reaper finishes for it while others go on. */
