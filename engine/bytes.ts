@@ -45,7 +45,7 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array | null {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 0xff) length--;
   if (length === 0) return null;
-  const end = prefix.slice(0, length);
+  const end = new Uint8Array(prefix.subarray(0, length)); // a Buffer's slice() would be the caller's bytes
   end[length - 1]++;
   return end;
 }

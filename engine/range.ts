@@ -200,17 +200,17 @@ export class RangeReader {
 
 function lowBound(options: RangeOptions): Bound | null {
   const bounds: Bound[] = [];
-  if (options.gt !== undefined) bounds.push({ key: keyBytes(options.gt).slice(), inside: false });
-  if (options.gte !== undefined) bounds.push({ key: keyBytes(options.gte).slice(), inside: true });
-  if (options.prefix !== undefined) bounds.push({ key: keyBytes(options.prefix).slice(), inside: true });
+  if (options.gt !== undefined) bounds.push({ key: new Uint8Array(keyBytes(options.gt)), inside: false });
+  if (options.gte !== undefined) bounds.push({ key: new Uint8Array(keyBytes(options.gte)), inside: true });
+  if (options.prefix !== undefined) bounds.push({ key: new Uint8Array(keyBytes(options.prefix)), inside: true });
   bounds.sort((a, b) => Buffer.compare(b.key, a.key) || Number(a.inside) - Number(b.inside));
   return bounds[0] ?? null;
 }
 
 function highBound(options: RangeOptions): Bound | null {
   const bounds: Bound[] = [];
-  if (options.lt !== undefined) bounds.push({ key: keyBytes(options.lt).slice(), inside: false });
-  if (options.lte !== undefined) bounds.push({ key: keyBytes(options.lte).slice(), inside: true });
+  if (options.lt !== undefined) bounds.push({ key: new Uint8Array(keyBytes(options.lt)), inside: false });
+  if (options.lte !== undefined) bounds.push({ key: new Uint8Array(keyBytes(options.lte)), inside: true });
   const end = options.prefix === undefined ? null : prefixEnd(keyBytes(options.prefix));
   if (end !== null) bounds.push({ key: end, inside: false });
   bounds.sort((a, b) => Buffer.compare(a.key, b.key) || Number(a.inside) - Number(b.inside));
