@@ -112,8 +112,8 @@ function verify(model: OracleStore, real: Real): void {
 }
 
 it.each([
-  ['on disk', 6],
-  ['in memory', 6],
+  ['on disk', 3],
+  ['in memory', 3],
 ])(
   'agrees with a sorted map, %s',
   async (where, runs) => {

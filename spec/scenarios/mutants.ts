@@ -120,6 +120,18 @@ export const noFreeze = instead(
 /** The page word is stored, not CASed: what came in between is lost. */
 export const stalePage: Mutant = { step: 'install', weaken: 'casToStore', about: 'installs over a page that changed' };
 
+/** A thread whose split of an inner page was lost posts the half that it withdrew, not the separator it came with. */
+export const postLostHalf = instead('install', 'posts the half of a split that was lost', (install, memory, op) => {
+  const next = install(memory, op);
+  if (next?.name === 'withdrawRight') {
+    op.postAt = op.separatorAt;
+    op.postLength = op.separatorLength;
+    op.postChild = op.rightPid;
+    op.postLevel = memory.read32(op.left + LEVEL) + 1;
+  }
+  return next;
+});
+
 /** The parent's entry is redirected one leaf too far right. */
 export const redirectTooFar = instead(
   'compress',

@@ -1,4 +1,4 @@
-import { noFreeze, noHelpByConsolidator, postBeforeCas, redirectTooFar, stalePage } from './mutants.ts';
+import { noFreeze, noHelpByConsolidator, postBeforeCas, postLostHalf, redirectTooFar, stalePage } from './mutants.ts';
 import { getKey, nearest, popEnd, put, remove, scan } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
 
@@ -265,4 +265,19 @@ export const neighboursDown: EngineScenario = {
     { name: 'q', does: [put('b', 1)] },
   ],
   mutants: { 'no help by consolidators': noHelpByConsolidator },
+};
+
+/** Two splits post to a full inner page: it is split by both, and the one that loses must post its own separator still. */
+export const innerSplitByTwo: EngineScenario = {
+  name: 'inner-split-by-two',
+  about: 'an insert into a full leaf ∥ one into another, under a full inner page: I3, I7',
+  leaves: ['ac', 'eg', 'ik'],
+  slotted: 'bj',
+  tiny: { slots: 1, innerContentWords: 5, pages: 24, blocks: 14 },
+  pins: false,
+  actors: [
+    { name: 'p', does: [put('d', 1)] },
+    { name: 'q', does: [put('l', 2)] },
+  ],
+  mutants: { 'post what a lost inner split made': postLostHalf },
 };
