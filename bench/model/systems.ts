@@ -9,6 +9,8 @@ export interface MeasuredSystem {
   /** What is explored before, unmeasured, in the same process: the smaller system of the same kind. */
   warmUp: Source;
   warmUps: number;
+  /** With how many threads rightlink explores it. */
+  threads: readonly number[];
   /** How many distinct states it must come to; null when that is not known beforehand. */
   states: number | null;
   /** Distinct states to make room for. */
@@ -39,6 +41,7 @@ export const SYSTEMS: readonly MeasuredSystem[] = [
     source: targets('twoPhaseCommit8'),
     warmUp: targets('twoPhaseCommit5'),
     warmUps: 4,
+    threads: [1, 2],
     states: twoPhaseCommitStates(8),
     room: twoPhaseCommitStates(8),
     spin: { file: 'two-phase-commit.pml', n: 8, hashBits: 22, maxDepth: 10_000 },
@@ -49,6 +52,7 @@ export const SYSTEMS: readonly MeasuredSystem[] = [
     source: targets('twoPhaseCommit9'),
     warmUp: targets('twoPhaseCommit5'),
     warmUps: 4,
+    threads: [1, 2],
     states: twoPhaseCommitStates(9),
     room: twoPhaseCommitStates(9),
     stateright: 9,
@@ -58,6 +62,7 @@ export const SYSTEMS: readonly MeasuredSystem[] = [
     source: targets('filterLock6'),
     warmUp: targets('filterLock4'),
     warmUps: 4,
+    threads: [1, 2],
     // Not published: what SPIN and this checker both count.
     states: 5_779_920,
     room: 5_779_920,
@@ -72,6 +77,7 @@ export const LARGE: MeasuredSystem = {
   source: targets('twoPhaseCommitAndLamp'),
   warmUp: targets('twoPhaseCommit5'),
   warmUps: 1,
+  threads: [2],
   states: 2 * twoPhaseCommitStates(10),
   room: 2 * twoPhaseCommitStates(10),
 };

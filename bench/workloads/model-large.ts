@@ -4,7 +4,7 @@ import { runRightlink } from '../model/rightlink.ts';
 import { LARGE } from '../model/systems.ts';
 import type { Report, Workload } from '../workload.ts';
 
-const THREADS = 2;
+const [THREADS] = LARGE.threads;
 const MEMORY_BYTES = 24 * 2 ** 30;
 /** A line of progress for every so many states. */
 const STEP_STATES = 10_000_000;

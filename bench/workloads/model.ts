@@ -44,7 +44,7 @@ async function prepare(spins: Spin[]): Promise<Contest[]> {
   for (const system of SYSTEMS) {
     const add = (engine: Engine, threads: number, run: Contest['run'], missing?: string) =>
       contests.push({ system, engine, threads, run, results: [], ...(missing === undefined ? {} : { missing }) });
-    for (const threads of [1, 2]) add('rightlink', threads, () => runRightlink(system, threads));
+    for (const threads of system.threads) add('rightlink', threads, () => runRightlink(system, threads));
     const { spin, stateright } = system;
     if (spin !== undefined) {
       const built = await unlessMissing(() => Spin.build(spin));
