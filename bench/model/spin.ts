@@ -34,6 +34,10 @@ export class Spin {
     return spin;
   }
 
+  /**
+   * @throws PeerMissing when `pan` does not get to the end (memory, depth)
+   * @throws Error when it finds an error: then the twin is none
+   */
   async run(): Promise<Exploration> {
     const { hashBits, maxDepth } = this.system;
     // -E: a state in which nothing can move is fine.
@@ -43,8 +47,9 @@ export class Spin {
     const seconds = (performance.now() - start) / 1000;
     const figure = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1] ?? Number.NaN);
     const states = figure(/^\s*(\d+) states, stored/m);
+    if (/errors: [1-9]/.test(stdout)) throw new Error(`pan found an error in ${this.system.file}: ${stdout}`);
     if (!/errors: 0$/m.test(stdout) || /max search depth too small/.test(stdout) || Number.isNaN(states)) {
-      throw new PeerMissing(`pan did not finish: ${stdout.slice(0, 200)}`);
+      throw new PeerMissing(`pan did not get to the end: ${stdout.slice(0, 200)}`);
     }
     const megabytes =
       figure(/([\d.]+)\s+actual memory usage for states/) + figure(/([\d.]+)\s+memory used for hash table/);
