@@ -20,3 +20,5 @@ export const REAP_AGAIN_MS = 5;
 export const KEEPER_DEATHS_MAX = 5;
 /** How often the owner of a store looks for dropped trees whose pages can be freed. */
 export const RECLAIM_MS = 250;
+/** Separators that one operation posts on its way before it just walks right; at most 3: it is counted in two bits. */
+export const POSTS_PER_OPERATION = 3;

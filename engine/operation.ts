@@ -92,6 +92,7 @@ export class Operation implements LogRegisters<Operation> {
   lowLength = 0;
   forwarded = false;
   liveChild = 0;
+  /** The page whose separator was posted last on the way, and in the two low bits how many were. */
   postedFor = 0;
   afterDescend: EngineStep | null = null;
 

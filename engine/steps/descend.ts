@@ -12,6 +12,7 @@ import {
   RIGHT,
 } from '../frame.ts';
 import { childIndex, isBeyond } from '../keys.ts';
+import { POSTS_PER_OPERATION } from '../limits.ts';
 import { BROKEN, type EngineStep, type Operation, ownKeyAt, searchFor, TREE_DROPPED } from '../operation.ts';
 
 /*
@@ -71,7 +72,11 @@ function visit(memory: Memory, op: Operation): EngineStep | null {
   return readPage;
 }
 
-/** S4: whoever walks right in order to write posts the separator first, which may be missing: its poster may have died. */
+/**
+ * S4: whoever walks right in order to write posts the separator first, which may be missing: its poster may have died. Not
+ * without end: after collapses a parent's entry may lead further left than the one before it (the same child twice), and
+ * then every search by it walks over several pages whose separators are all there.
+ */
 function goRight(memory: Memory, op: Operation): EngineStep | null {
   const { frame } = op;
   op.lowAt = highKeyAt(memory, frame);
@@ -79,8 +84,9 @@ function goRight(memory: Memory, op: Operation): EngineStep | null {
   const right = memory.read32(frame + RIGHT);
   // The parent's entry leads to this page and is right: a collapsed page further right is not what it should skip.
   if (!op.forwarded) op.parentPid = 0;
-  if (op.poster !== null && op.targetLevel === 0 && op.postedFor !== op.pid) {
-    op.postedFor = op.pid;
+  const posts = op.postedFor & 3;
+  if (op.poster !== null && op.targetLevel === 0 && op.postedFor >>> 2 !== op.pid && posts < POSTS_PER_OPERATION) {
+    op.postedFor = (op.pid << 2) | (posts + 1);
     op.postAt = op.lowAt;
     op.postLength = op.lowLength;
     op.postChild = right;
