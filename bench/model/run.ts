@@ -21,9 +21,8 @@ export interface Exploration {
 async function main([json, count]: string[]): Promise<Exploration> {
   const system: MeasuredSystem = JSON.parse(json);
   const threads = Number(count);
-  const warm = await targetOf(system.warmUp);
-  for (let i = 0; i < system.warmUps; i++) await explore(warm, { search: 'depth' });
   const target = await targetOf(system.source);
+  for (let i = 0; i < (system.warmUps ?? 0); i++) await explore(target, { search: 'depth' });
   const options: ExploreOptions = {
     search: 'depth',
     ...(threads > 1 ? { threads, from: system.source } : {}),

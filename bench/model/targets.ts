@@ -4,10 +4,8 @@ import { filterLock } from './filter-lock.ts';
 
 // What is explored here, as functions that make it: explorer threads import this module again.
 
-export const twoPhaseCommit5 = () => twoPhaseCommit(5);
 export const twoPhaseCommit8 = () => twoPhaseCommit(8);
 export const twoPhaseCommit9 = () => twoPhaseCommit(9);
-export const filterLock4 = () => filterLock(4);
 export const filterLock6 = () => filterLock(6);
 
 /** Two-phase commit among 10, and a lamp that anybody may switch at any time: twice the states. */

@@ -12,11 +12,11 @@ const STEP_STATES = 10_000_000;
 /** More than 10^8 states, to the end. */
 export const modelLarge: Workload = {
   name: 'model-large',
-  about: `the model checker on ${(LARGE.room / 1e6).toFixed(0)} million states: minutes, and some gigabytes`,
+  about: `the model checker on ${((LARGE.states ?? 0) / 1e6).toFixed(0)} million states: minutes, and some gigabytes`,
   async run(_options, progress): Promise<Report> {
     const watch = new MachineWatch();
     const free = freemem();
-    progress.start(Math.ceil(LARGE.room / STEP_STATES));
+    progress.start(Math.ceil((LARGE.states ?? 0) / STEP_STATES));
     let steps = 0;
     const result = await runRightlink(LARGE, THREADS, ({ states, seconds }) => {
       while (states >= steps * STEP_STATES) {
