@@ -112,7 +112,7 @@ export const KEEPER_WORDS_AT = 11 * LINE;
 export const KEEPER_WORDS = 4 * LINE;
 /** Root page ids of trees that are being dropped, or were and still hold pages; 0: free place. */
 export const DROPS_AT = 17 * LINE;
-export const DROPS = 4 * LINE;
+export const DROPS = 32 * LINE;
 /** A report of what opening the store found, in bytes: see `engine/recovery-words.ts`. */
 export const RECOVERY_AT = DROPS_AT + DROPS;
 export const RECOVERY_BYTES = 1024 * 4;

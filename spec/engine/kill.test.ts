@@ -62,15 +62,12 @@ function verifyStore(db: Store, victim: Victim, largeBytes: number): void {
 async function killRepeatedly(kills: number, largeBytes: number, options: OpenOptions): Promise<void> {
   const path = freshPath();
   let first = 0;
-  let damaged = 0;
   for (let round = 0; round < kills; round++) {
     const victim = startVictim(path, first, largeBytes, options);
     await victim.started;
     await delay(random(3) === 0 ? random(250) : random(40));
     await kill(victim);
     const db = await open(path, { ...options, cacheBytes: CACHE_BYTES });
-    const { recovery } = db.stats();
-    if (recovery.truncated !== null) damaged++;
     verifyStore(db, victim, largeBytes);
     for (const writer of victim.durable.keys())
       for (let tree = 0; tree < 3; tree++) db.dropTree(treeName(writer, tree));
@@ -80,19 +77,18 @@ async function killRepeatedly(kills: number, largeBytes: number, options: OpenOp
     expect(existsSync(`${path}/lock`)).toBe(false);
     first += WRITERS;
   }
-  expect(damaged).toBeLessThanOrEqual(kills);
 }
 
 describe('a writing process that is killed leaves a prefix with all that was acknowledged', () => {
-  it('20 times, large values, checkpoints all the time', async () => {
-    await killRepeatedly(20, 400_000, { cacheBytes: CACHE_BYTES, durability: 'interval', checkpointBytes: 2 ** 20 });
-  }, 90_000);
+  it('18 times, large values, checkpoints all the time', async () => {
+    await killRepeatedly(18, 400_000, { cacheBytes: CACHE_BYTES, durability: 'interval', checkpointBytes: 2 ** 20 });
+  }, 180_000);
 
-  it('25 times, small values, few syncs', async () => {
-    await killRepeatedly(25, 3000, { cacheBytes: CACHE_BYTES, durability: 'none', checkpointBytes: 2 ** 18 });
-  }, 90_000);
+  it('19 times, small values, few syncs', async () => {
+    await killRepeatedly(19, 3000, { cacheBytes: CACHE_BYTES, durability: 'none', checkpointBytes: 2 ** 18 });
+  }, 180_000);
 
-  it('10 times, synced all the time', async () => {
-    await killRepeatedly(10, 20_000, { cacheBytes: CACHE_BYTES, durability: 'eager' });
-  }, 90_000);
+  it('14 times, synced all the time', async () => {
+    await killRepeatedly(14, 20_000, { cacheBytes: CACHE_BYTES, durability: 'eager' });
+  }, 180_000);
 });
