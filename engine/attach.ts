@@ -17,6 +17,10 @@ export class AttachedStore extends Database {
   private constructor(session: Session, shared: SharedStore, port: MessagePort | null) {
     super(session, shared);
     this.port = port;
+    port?.on('close', () => {
+      session.closed = true; // by this thread, or the owner has closed the store or is gone
+    });
+    port?.unref();
   }
 
   /** Attaches; see {@link attach}. */
@@ -41,6 +45,7 @@ export class AttachedStore extends Database {
   /** Detaches this thread: its slot is free for another. The store stays open. Detaching twice is allowed. */
   close(): void {
     if (this.session.closed) return;
+    this.session.assertNotViewing();
     this.session.closed = true;
     const { memory, layout, thread } = this.session;
     memory.store(threadArea(layout, thread) + TICKET, 0);
@@ -62,7 +67,7 @@ export class AttachedStore extends Database {
 function sayHello(shared: SharedStore, ticket: number): MessagePort {
   const { port1, port2 } = new MessageChannel();
   const hello: Hello = { rightlink: shared.storeKey, ticket, port: port2 };
-  // When the owner is gone the store is, too: every operation of this thread will say so.
+  // When the owner is gone the channel closes, and this thread's handle with it.
   postMessageToThread(shared.owner, hello, [port2]).catch(() => undefined);
   port1.unref();
   return port1;
@@ -73,5 +78,5 @@ function takeSlot(memory: SharedMemory, shared: SharedStore, ticket: number): nu
   for (let thread = FIRST_ATTACHED; thread < layout.threads - 1; thread++) {
     if (memory.compareExchange(threadArea(layout, thread) + TICKET, 0, ticket) === 0) return thread;
   }
-  throw new TooManyThreadsError(layout.threads - 2);
+  throw new TooManyThreadsError(layout.threads - 3);
 }

@@ -189,12 +189,17 @@ export class Session {
     if (this.memory.load(STORE_STATE_AT) !== 0) throw new PoisonedError(errnoName(this.memory.load(POISON_CAUSE_AT)));
   }
 
+  /** Refuses to detach or close while a value is being looked at in place: that would unpin it. */
+  assertNotViewing(): void {
+    if (this.viewing) throw new ArgumentError('The callback of getView must not use the store: copy the value first.');
+  }
+
   private get refuses(): boolean {
     return this.closed || this.viewing;
   }
 
   private refuseRead(): void {
-    if (this.viewing) throw new ArgumentError('The callback of getView must not use the store: copy the value first.');
+    this.assertNotViewing();
     if (this.closed || (this.memory.load(STORE_STATE_AT) & STORE_CLOSED) !== 0) throw new ClosedError();
   }
 

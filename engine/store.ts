@@ -108,6 +108,7 @@ export class Store extends Database {
    * @throws PoisonedError when not everything could be written; the store is closed all the same
    */
   close(): Promise<void> {
+    this.session.assertNotViewing();
     this.closing ??= this.closeOnce();
     return this.closing;
   }
@@ -164,7 +165,7 @@ function checkOptions(
   const given: OpenOptions = options;
   const { cacheBytes = 256 * 2 ** 20, durability = 'interval', flushMs = 200, checkpointBytes = 128 * 2 ** 20 } = given;
   if (!['none', 'interval', 'eager'].includes(durability)) {
-    throw new ArgumentError(`durability is 'none', 'interval' or 'eager', not ${JSON.stringify(durability)}.`);
+    throw new ArgumentError(`durability is 'none', 'interval' or 'eager', not ${String(durability)}.`);
   }
   if (!Number.isFinite(flushMs) || flushMs < 1 || flushMs > 3_600_000)
     throw new ArgumentError('flushMs is 1 to 3,600,000.');

@@ -111,7 +111,7 @@ export class Tree {
     const own = keyBytes(key);
     for (;;) {
       const old = this.get(own);
-      const replacement = next(old);
+      const replacement = next(old?.slice()); // what `next` does to its argument must not change what is compared
       const value = replacement === undefined ? undefined : valueBytes(replacement);
       if (this.compareAndSwap(own, old, value)) return value;
     }

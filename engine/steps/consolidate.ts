@@ -23,12 +23,19 @@ export function consolidate(memory: Memory, op: Operation): EngineStep | null {
 
 /** C6: private: writes the new frame, and notes the change before the frame is marked as linked. */
 function build(memory: Memory, op: Operation): EngineStep | null {
-  if (op.block === 0) return op.onStarved;
+  if (op.block === 0) return tryLarger(memory, op);
   op.left = op.block;
   buildAll(memory, op);
   writeNote(memory, op);
   op.afterLink = install;
   return link(memory, op);
+}
+
+/** No block of that size is left, but perhaps a larger one: a store that is full can still be emptied. Private. */
+function tryLarger(memory: Memory, op: Operation): EngineStep | null {
+  if (op.wantedClass < 0 || op.wantedClass === op.layout.classWords.length - 1) return op.onStarved;
+  op.wantedClass++;
+  return allocate(memory, op);
 }
 
 /** C7: CASes the page word. */

@@ -16,7 +16,7 @@ import { POSTS_PER_OPERATION } from '../limits.ts';
 import { BROKEN, type EngineStep, type Operation, ownKeyAt, searchFor, TREE_DROPPED } from '../operation.ts';
 
 /*
- * Finding the page that covers a key (README, "Searching", S1 to S4). Inner pages are hints: they lead to the right page
+ * Finding the page that covers a key (README, "Searching", S0 to S4). Inner pages are hints: they lead to the right page
  * or to one left of it, and right links do the rest. In: `keyAddress`, `keyLength`, `keyHead`, `strict`, `targetLevel`,
  * `afterDescend`; pinned. Out: `pid`, `word`, `frame`, the parent, and a lower bound of the page's keys.
  */

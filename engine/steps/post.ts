@@ -1,8 +1,8 @@
 import type { Memory } from '../../pagecache/memory.ts';
-import { COUNT, RIGHT } from '../frame.ts';
+import { COUNT, childAt, RIGHT } from '../frame.ts';
 import { lowerBound } from '../keys.ts';
 import { type EngineStep, type Operation, searchFor } from '../operation.ts';
-import { boundWords, classForAll, fillScratch, INSERT, planSplit } from '../rebuild.ts';
+import { boundWords, classForAll, fillScratch, INSERT, planSplit, REDIRECT } from '../rebuild.ts';
 import { consolidate } from './consolidate.ts';
 import { descend } from './descend.ts';
 import { freeFrames } from './note.ts';
@@ -22,15 +22,15 @@ export function post(memory: Memory, op: Operation): EngineStep | null {
   return descend(memory, op);
 }
 
-/** O2: private: "there already" means done, whatever the entry points at. Else the page's next content has one entry more. */
+/** O2: private: the page's next content has one entry more, or one that leads elsewhere; there already: done. */
 function insert(memory: Memory, op: Operation): EngineStep | null {
   const bound = lowerBound(memory, op.frame, op.postAt, op.postLength);
-  if ((bound & 1) === 1) return op.afterPost;
-  op.change = INSERT;
   op.changeIndex = bound >>> 1;
   op.newRight = memory.read32(op.frame + RIGHT);
   op.onLost = post;
   op.onStarved = abandon;
+  if ((bound & 1) === 1) return repoint(memory, op);
+  op.change = INSERT;
   const words = boundWords(memory, op);
   if (words > op.layout.innerContentWords && memory.read32(op.frame + COUNT) >= 3) {
     fillScratch(memory, op);
@@ -38,6 +38,18 @@ function insert(memory: Memory, op: Operation): EngineStep | null {
     return split(memory, op);
   }
   op.wantedClass = classForAll(memory, op, words);
+  op.afterFinish = op.afterPost;
+  return consolidate(memory, op);
+}
+
+/**
+ * The separator is there. After collapses its entry may lead far to the left, and every search would walk all the way: it is
+ * made to lead to the child, which is where the separator's range begins, or did until it collapsed to the right. Private.
+ */
+function repoint(memory: Memory, op: Operation): EngineStep | null {
+  if (childAt(memory, op.frame, op.changeIndex) === op.postChild) return op.afterPost;
+  op.change = REDIRECT;
+  op.wantedClass = classForAll(memory, op, boundWords(memory, op));
   op.afterFinish = op.afterPost;
   return consolidate(memory, op);
 }

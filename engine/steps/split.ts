@@ -12,7 +12,7 @@ import { clearSparePids, link, unlinkFrames, writeNote } from './note.ts';
 import { retireOld } from './retire-old.ts';
 
 /*
- * Splitting a page (README, "Split", X1 to X7): the right half is published under a new PID, then one CAS on the page word
+ * Splitting a page (README, "Split", X1 to X6): the right half is published under a new PID, then one CAS on the page word
  * installs the left half, whose right link names it. Every state in between is a correct tree. The root's PID is fixed:
  * both halves get new PIDs, and the CAS turns the root into an inner page above them.
  *
