@@ -65,7 +65,7 @@ async function killRepeatedly(kills: number, largeBytes: number, options: OpenOp
   for (let round = 0; round < kills; round++) {
     const victim = startVictim(path, first, largeBytes, options);
     await victim.started;
-    await delay(random(3) === 0 ? random(250) : random(40));
+    await delay(random(3) === 0 ? random(150) : random(30));
     await kill(victim);
     const db = await open(path, { ...options, cacheBytes: CACHE_BYTES });
     verifyStore(db, victim, largeBytes);
@@ -81,7 +81,7 @@ async function killRepeatedly(kills: number, largeBytes: number, options: OpenOp
 
 describe('a writing process that is killed leaves a prefix with all that was acknowledged', () => {
   it('18 times, large values, checkpoints all the time', async () => {
-    await killRepeatedly(18, 400_000, { cacheBytes: CACHE_BYTES, durability: 'interval', checkpointBytes: 2 ** 20 });
+    await killRepeatedly(18, 150_000, { cacheBytes: CACHE_BYTES, durability: 'interval', checkpointBytes: 2 ** 20 });
   }, 180_000);
 
   it('19 times, small values, few syncs', async () => {

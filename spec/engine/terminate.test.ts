@@ -11,7 +11,7 @@ import { findProgress, treeName } from './support/script.ts';
 import { verifyTree } from './support/verify-tree.ts';
 
 const TERMINATIONS = 210;
-const LARGE_BYTES = 300_000;
+const LARGE_BYTES = 200_000;
 /** Victims that are up or starting at a time. */
 const VICTIMS = 3;
 const random = seededRandom(Number(process.env.RIGHTLINK_SEED ?? 20261121));

@@ -31,6 +31,13 @@ async function codeOf(action: () => unknown): Promise<string> {
   return 'none';
 }
 
+function writeNext(): void {
+  const next = written + 1;
+  tree.put(`k${next % 200}`, `${String(next).padEnd(10)}${'x'.repeat(1000)}`);
+  tree.put('n', String(next));
+  written = next;
+}
+
 const [path, mode] = process.argv.slice(2);
 process.on('SIGXFSZ', () => undefined); // then the write itself fails
 execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${LIMIT_BYTES}:${LIMIT_BYTES}`]);
@@ -41,13 +48,13 @@ let written = 0;
 let acknowledged = 0;
 let flushError = 'none';
 while (flushError === 'none' && written < 50_000) {
-  written++;
-  tree.put(`k${written % 200}`, `${String(written).padEnd(10)}${'x'.repeat(1000)}`);
-  tree.put('n', String(written));
-  if (written % 50 !== 0) continue;
-  flushError = await codeOf(() => db.flush());
-  if (flushError === 'none') acknowledged = written;
+  flushError = await codeOf(writeNext);
+  if (flushError === 'none' && written % 50 === 0) {
+    flushError = await codeOf(() => db.flush());
+    if (flushError === 'none') acknowledged = written;
+  }
 }
+if (flushError !== 'none') flushError = await codeOf(() => db.flush()); // it may have been the put that found out
 const putError = await codeOf(() => tree.put('k1', 'later'));
 const largePutError = await codeOf(() => tree.put('k1', new Uint8Array(100_000)));
 const createError = await codeOf(() => db.tree('another'));

@@ -29,14 +29,14 @@ export function* script(writer: number, largeBytes: number): Generator<ScriptOpe
     if (tree > 0 && dice < 15) yield { kind: 'drop', tree };
     else if (dice < 620)
       yield { kind: 'put', tree, key, value: numbered(n, random(24) === 0 ? random(700) : random(60)) };
-    else if (dice < 640) yield { kind: 'put', tree, key, value: numbered(n, random(largeBytes)) };
+    else if (dice < 626) yield { kind: 'put', tree, key, value: numbered(n, random(largeBytes)) };
     else if (dice < 900) yield { kind: 'delete', tree, key };
     else yield { kind: dice < 950 ? 'popFirst' : 'popLast', tree };
   }
 }
 
 function keyOf(random: (bound: number) => number): string {
-  const number = random(2500);
+  const number = random(1000);
   return `${'k'.repeat(1 + (number % 7))}${String(number).padStart(5, '0')}${number % 50 === 0 ? '-long'.repeat(150) : ''}`;
 }
 
