@@ -30,6 +30,9 @@ export function continueLog(disk: Disk, recovery: LogRecovery): LogPosition {
   if (last === undefined) {
     return EMPTY_LOG;
   }
+  // A predecessor may have died between renaming this segment and syncing the directory: its name may be in the cache only,
+  // and the log that it replaces is about to be dropped.
+  disk.syncDirectory(recovery.directory);
   // Not behind the END block: a process that died while closing may have left it in the system's cache only.
   const offset = last.header.whole ? 0 : recovery.endOffset - BLOCK_HEADER_BYTES;
   return { segment: last.header.number, offset, sequence: ENDED };

@@ -184,8 +184,8 @@ describe('after power cuts, recovery interrupted by further ones included', () =
   it('the log is a prefix that holds everything acknowledged', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => sixLives(seed, 'none')),
-      // One seed that is known to fail, -1443354431, is open (wal/README, "Open"): random seeds would meet its like by chance.
-      { numRuns: 400, seed: 20 },
+      // The example: a rewritten log whose name was only in the cache replaced one that was then dropped.
+      { numRuns: 400, examples: [[-1443354431]] },
     );
   });
 
