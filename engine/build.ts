@@ -175,6 +175,7 @@ export function slotsFor(layout: Layout, count: number, contentWords: number, sp
   return Math.min(layout.slotsMax, Math.max(layout.slotsMin, Math.floor(spare / (average + 1))));
 }
 
-function even(words: number): number {
+/** Rounds up to an even number of words: records start at even offsets. */
+export function even(words: number): number {
   return (words + 1) & ~1;
 }

@@ -1,7 +1,7 @@
 import type { Layout } from '../pagecache/layout.ts';
 import type { Memory } from '../pagecache/memory.ts';
 import { keyAt, keyLengthAt, recordWordsAt } from '../wal/memory-record.ts';
-import { slotsFor } from './build.ts';
+import { even, slotsFor } from './build.ts';
 import {
   APPEND,
   CONTENT,
@@ -145,8 +145,4 @@ function copyRecords(memory: Memory, target: number, from: Extension): void {
     memory.copy(at, record, words);
     at += words;
   }
-}
-
-function even(words: number): number {
-  return (words + 1) & ~1;
 }

@@ -1,4 +1,5 @@
 import type { Memory } from '../pagecache/memory.ts';
+import { even } from './build.ts';
 import {
   APPEND,
   CONTENT,
@@ -100,8 +101,4 @@ function moveOffsets(
   for (let i = 0; i < index; i++) memory.write16(to + i * 2, memory.read16(from + i * 2) + delta);
   memory.write16(to + index * 2, offset);
   for (let i = index; i < count; i++) memory.write16(to + i * 2 + 2, memory.read16(from + i * 2) + delta);
-}
-
-function even(words: number): number {
-  return (words + 1) & ~1;
 }

@@ -159,7 +159,7 @@ export const COUNTERS = 2 * LINE;
 export const KEY = 3 * LINE;
 /** Longest key in bytes. */
 export const KEY_BYTES_MAX = 1024;
-/** A second key: the bound of a range, or a separator. */
+/** The words of the size classes follow. */
 const CLASSES = KEY + KEY_BYTES_MAX / 4;
 
 /** Words per size class in a thread's area before its ring of hints: where fresh blocks come from, and the ring's ends. */
@@ -212,11 +212,6 @@ export function classFor(layout: Layout, words: number): number {
   const sizes = layout.classWords;
   for (let i = 0; i < sizes.length; i++) if (sizes[i] >= words) return i;
   return -1;
-}
-
-/** The address of the largest block. */
-export function largestBlockWords(layout: Layout): number {
-  return layout.classWords[layout.classWords.length - 1];
 }
 
 function aligned(words: number): number {
