@@ -1,0 +1,111 @@
+import { parseArgs } from 'node:util';
+import type { ExploreOptions, SearchKind } from '../options.ts';
+import type { ProgressProperty } from '../search/progress.ts';
+import type { Schedule } from '../search/sampled.ts';
+
+/** What `--help` prints. */
+export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore one scenario
+       explore --all [--json]                   explore all scenarios and all their mutants
+       explore --list [--json]                  name the scenarios and their mutants
+
+--search depth|breadth|stateless|random   order of the search; stateless: the second engine; random: samples
+--threads N              several explorer threads, depth first
+--progress lock-free|obstruction-free     look for endless executions as well
+--schedule uniform|pct|swarm, --executions N, --random-seed N             for --search random
+--expected-states N      room for the visited set from the start
+--max-states N           stop after N states (the verdict says so)
+--seed N                 another fingerprint function: a second run under another seed confirms the first
+
+exit code: 0 nothing wrong, 1 a violation (with --all: something unexpected), 2 wrong usage`;
+
+/** A command line, understood. */
+export interface Arguments {
+  name: string | undefined;
+  list: boolean;
+  all: boolean;
+  json: boolean;
+  help: boolean;
+  mutant: string | undefined;
+  options: ExploreOptions;
+}
+
+/** A mistake in the command line. */
+export class UsageError extends Error {}
+
+/**
+ * Reads a command line.
+ *
+ * @throws UsageError when it makes no sense
+ */
+export function parse(argv: readonly string[]): Arguments {
+  const { values, positionals } = readArguments(argv);
+  if (positionals.length > 1) throw new UsageError(`one scenario at a time, not: ${positionals.join(' ')}`);
+  if (values.all === true && positionals.length > 0) throw new UsageError('--all takes no scenario');
+  if (values.mutant !== undefined && positionals.length === 0) throw new UsageError('--mutant needs a scenario');
+  return {
+    name: positionals[0],
+    list: values.list === true,
+    all: values.all === true,
+    json: values.json === true,
+    help: values.help === true,
+    mutant: values.mutant,
+    options: {
+      ...given('search', oneOf<SearchKind>('--search', values.search, ['depth', 'breadth', 'stateless', 'random'])),
+      ...given('progress', oneOf<ProgressProperty>('--progress', values.progress, ['lock-free', 'obstruction-free'])),
+      ...given('schedule', oneOf<Schedule>('--schedule', values.schedule, ['uniform', 'pct', 'swarm'])),
+      ...given('maxStates', numberOf('--max-states', values['max-states'])),
+      ...given('seed', numberOf('--seed', values.seed)),
+      ...given('threads', numberOf('--threads', values.threads)),
+      ...given('executions', numberOf('--executions', values.executions)),
+      ...given('randomSeed', numberOf('--random-seed', values['random-seed'])),
+      ...given('expectedStates', numberOf('--expected-states', values['expected-states'])),
+    },
+  };
+}
+
+function readArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        list: { type: 'boolean' },
+        all: { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        mutant: { type: 'string' },
+        search: { type: 'string' },
+        'max-states': { type: 'string' },
+        seed: { type: 'string' },
+        threads: { type: 'string' },
+        progress: { type: 'string' },
+        schedule: { type: 'string' },
+        executions: { type: 'string' },
+        'random-seed': { type: 'string' },
+        'expected-states': { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+function given<K extends string, const V extends string | number>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+function oneOf<T extends string>(flag: string, text: string | undefined, allowed: readonly T[]): T | undefined {
+  if (text === undefined) return undefined;
+  const found = allowed.find((each) => each === text);
+  if (found === undefined) throw new UsageError(`${flag} is one of ${allowed.join(', ')}, not '${text}'`);
+  return found;
+}
+
+function numberOf(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text.replaceAll('_', ''));
+  if (text === '' || !Number.isInteger(value) || value < 0) {
+    throw new UsageError(`${flag} takes a whole number, not '${text}'`);
+  }
+  return value;
+}
