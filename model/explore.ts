@@ -92,7 +92,7 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   let search: Search;
   let aborted = false;
   if (threads > 1 && from !== undefined) {
-    search = await exploreInParallel(machine, from, threads, options);
+    search = await exploreInParallel(from, threads, options);
     aborted = options.signal?.aborted === true;
   } else {
     search = searchFor(machine, kind, options, options.maxStates ?? Number.POSITIVE_INFINITY);

@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { Machine } from '../machine.ts';
 import type { ExploreOptions, Progress } from '../options.ts';
 import type { Finding, Search, Way } from '../search/search.ts';
-import { SharedFingerprintSet, sharedSetBuffer } from '../visited/shared.ts';
+import { sharedSetBuffer } from '../visited/shared.ts';
 import { Pool } from './pool.ts';
 import type { Source } from './source.ts';
 import type { WorkerResult, WorkerTask } from './task.ts';
@@ -18,7 +17,6 @@ export interface ParallelOutcome extends Search {
 
 /** Explores with several threads that share one set of visited states. */
 export async function exploreInParallel(
-  machine: Machine,
   source: Source,
   threads: number,
   options: ExploreOptions,
@@ -26,11 +24,6 @@ export async function exploreInParallel(
   const { signal, onProgress, from: _, ...passed } = options;
   const visited = sharedSetBuffer(options.expectedStates ?? EXPECTED_STATES);
   const pool = new Pool(threads);
-  const set = new SharedFingerprintSet(visited);
-  for (let initial = 0; initial < machine.initialStates; initial++) {
-    machine.enter(initial);
-    if (set.insert(machine.low, machine.high)) pool.give({ initial, moves: [] });
-  }
   const stop = (): void => pool.stop();
   signal?.addEventListener('abort', stop);
   const timer = setInterval(reporter(pool, onProgress), PROGRESS_MS);

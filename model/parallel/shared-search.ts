@@ -10,6 +10,7 @@ import type { Pool } from './pool.ts';
  */
 export class SharedSearch extends DepthSearch {
   private readonly pool: Pool;
+  private entered = 0;
 
   constructor(machine: Machine, visited: Visited, limits: SearchLimits, pool: Pool) {
     super(machine, visited, limits);
@@ -28,7 +29,12 @@ export class SharedSearch extends DepthSearch {
     }
   }
 
+  /** First the initial states: all threads offer them, each is looked at by whoever inserts it. Then jobs. */
   protected override enterNext(): void {
+    if (this.entered < this.machine.initialStates) {
+      this.enterInitial(this.entered++);
+      return;
+    }
     const job = this.pool.take();
     if (job === null) {
       this.finished = true;

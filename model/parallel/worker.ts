@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { setHashSeed } from '../hash.ts';
 import { machineFor } from '../machines.ts';
+import { identifyEverywhere } from '../program/step-identity.ts';
 import { SharedFingerprintSet } from '../visited/shared.ts';
 import { Pool } from './pool.ts';
 import { SharedSearch } from './shared-search.ts';
@@ -14,6 +15,7 @@ const SLICE = 1024;
 async function work(task: WorkerTask): Promise<WorkerResult> {
   const { options, thread } = task;
   setHashSeed(options.seed ?? 0);
+  identifyEverywhere();
   const machine = machineFor(await targetOf(task.source), options);
   const pool = new Pool(task.threads, task.pool);
   const limits = {

@@ -6,7 +6,8 @@ import type { CheckedMemory } from './checked-memory.ts';
 import { CONTROL_WORDS, type Control, DEAD, FINISHED, FLOAT_FROM, FLOAT_TO, STATUS, STEP_POSITION } from './control.ts';
 import type { Floating } from './floating.ts';
 import type { Observer } from './observer.ts';
-import { functionHash, type RegisterFile } from './registers.ts';
+import type { RegisterFile } from './registers.ts';
+import { functionHash } from './step-identity.ts';
 
 /** The parts of a program's state that its fingerprint is made of. */
 export interface Parts {
@@ -86,7 +87,10 @@ export class Identity {
     for (const [thread, file] of files.entries()) {
       const status = control.get(thread, STATUS);
       const gone = status === DEAD || status === FINISHED;
-      if (!gone) parts.push(String(current[thread]?.name), file.text());
+      if (!gone) {
+        const step = current[thread];
+        parts.push(step === null ? '' : `${step.name} ${functionHash(step)}`, file.text());
+      }
       parts.push(floating.text(thread, control));
     }
     return parts.join(';');

@@ -1,6 +1,7 @@
 import { ModelError } from '../errors.ts';
 import { hashText, mixHigh, mixLow } from '../hash.ts';
 import { widened } from '../machine.ts';
+import { functionHash } from './step-identity.ts';
 
 type Fields = Record<string, unknown>;
 type Compare = (object: Fields, shadow: unknown[], file: RegisterFile) => void;
@@ -60,7 +61,7 @@ export class RegisterFile {
   text(): string {
     const values = this.shadow.map((value, i) => {
       if (this.ignored[i]) return '';
-      if (typeof value === 'function') return value.name;
+      if (typeof value === 'function') return `${value.name} ${functionHash(value)}`;
       return typeof value === 'object' && value !== null ? `#${this.known.get(value)}` : String(value);
     });
     return values.join();
@@ -180,27 +181,6 @@ const doubleWords = new Int32Array(doubles.buffer);
 function hashDouble(value: number): number {
   doubles[0] = value;
   return mixLow(doubleWords[0], doubleWords[1]);
-}
-
-const functions = new WeakMap<object, number>();
-const copies = new Map<string, number>();
-
-/**
- * Identifies a step function by its name and text, so that the same step is the same in every run and thread. Copies
- * of one text (closures) are told apart by the order in which they are met.
- *
- * @throws ModelError RIGHTLINK_MODEL_STEP_NAME for a function without a name
- */
-export function functionHash(value: { name: string }): number {
-  const known = functions.get(value);
-  if (known !== undefined) return known;
-  if (value.name === '') throw new ModelError('RIGHTLINK_MODEL_STEP_NAME', `a step function needs a name: ${value}`);
-  const text = `${value.name} ${String(value)}`;
-  const copy = copies.get(text) ?? 0;
-  copies.set(text, copy + 1);
-  const hash = hashText(`${text} ${copy}`);
-  functions.set(value, hash);
-  return hash;
 }
 
 function contentHash(value: object, order: number): number {

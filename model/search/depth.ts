@@ -79,13 +79,14 @@ export class DepthSearch extends StatefulSearch {
   }
 
   protected enterNext(): void {
-    const { machine } = this;
-    this.initial += 1;
-    if (this.initial === machine.initialStates) {
-      this.finished = true;
-      return;
-    }
-    machine.enter(this.initial);
+    if (this.initial + 1 === this.machine.initialStates) this.finished = true;
+    else this.enterInitial(this.initial + 1);
+  }
+
+  /** Starts at an initial state, if it is new. */
+  protected enterInitial(initial: number): void {
+    this.initial = initial;
+    this.machine.enter(initial);
     if (this.insertCurrent()) this.arrive();
   }
 

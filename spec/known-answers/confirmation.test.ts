@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Explorable, explore, type Program, program, type Step } from '../../model/index.ts';
+import { registry } from '../scenarios/registry.ts';
 import { lockedIncrement, racyIncrement, twoPhaseCommit } from './protocols.ts';
 import { queue } from './queues.ts';
 import { treiberStack } from './stacks.ts';
@@ -15,6 +16,8 @@ describe('exact mode and other seeds confirm', () => {
     ['stack', () => treiberStack(true)],
     ['locks', () => twoLocks('same')],
     ['wake-up', () => wakeUp(false)],
+    ['the engine, a scan', () => engineScenario('scan-and-split')],
+    ['the engine, a death', () => engineScenario('collapse-beside-split')],
   ])('%s', async (_, make) => {
     const options = { search: 'depth', onViolation: 'continue' } as const;
     const usual = await explore(make(), options);
@@ -25,6 +28,12 @@ describe('exact mode and other seeds confirm', () => {
     expect(usual.collisionProbability).toBeLessThan(1e-9);
   });
 });
+
+function engineScenario(name: string): Explorable {
+  const scenario = registry.find((each) => each.name === name);
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+  return scenario.build();
+}
 
 test('a program that keeps state elsewhere is found out', async () => {
   let calls = 0;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explore } from '../../model/index.ts';
+import { registry } from '../scenarios/registry.ts';
 import { twoPhaseCommit } from './protocols.ts';
 import { queue } from './queues.ts';
 import { treiberStack } from './stacks.ts';
@@ -27,6 +28,23 @@ describe('several explorer threads', () => {
     });
     expect(together).toMatchObject({ verdict: 'ok', exhaustive: true, states: alone.states, endsHash: alone.endsHash });
   });
+
+  // The engine's steps: several of one name and text in different modules, closures, a death.
+  test.each(['puts-and-get', 'collapse-beside-split', 'pops', 'split-and-reuse'])(
+    'agree with one on %s',
+    async (name) => {
+      const target = registry.find((scenario) => scenario.name === name)?.build();
+      if (target === undefined) throw new Error(`there is no scenario ${name}`);
+      const { states, transitions, ends } = await explore(target);
+      const from = {
+        module: new URL('../scenarios/registry.ts', import.meta.url).href,
+        name: 'registry',
+        scenario: name,
+      };
+      const together = await explore(target, { threads: 2, from, expectedStates: 2 * states });
+      expect(together).toMatchObject({ verdict: 'ok', exhaustive: true, states, transitions, ends });
+    },
+  );
 
   test('find what is wrong', async () => {
     const result = await explore(treiberStack(false), {
