@@ -70,6 +70,12 @@ export class Control {
     this.high = (this.high + mixHigh(position, after) - mixHigh(position, before)) | 0;
   }
 
+  /** Nothing floats for the thread any more. (Not by `put`: where floating accesses stand was never hashed.) */
+  forgetFloating(thread: number): void {
+    this.words[thread * CONTROL_WORDS + FLOAT_FROM] = 0;
+    this.words[thread * CONTROL_WORDS + FLOAT_TO] = 0;
+  }
+
   isAsleep(thread: number): boolean {
     const status = this.get(thread, STATUS);
     return status === ASLEEP || status === ASLEEP_TIMED;

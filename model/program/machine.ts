@@ -439,8 +439,7 @@ export class ProgramMachine implements Machine {
     control.set(control.deathsAt, control.words[control.deathsAt] - 1);
     // Whether a call was in progress matters for ever: it may still take effect.
     if (this.current[thread] === null) control.put(thread, C.ALTERNATIVE, -1);
-    control.put(thread, C.FLOAT_FROM, 0);
-    control.put(thread, C.FLOAT_TO, 0);
+    control.forgetFloating(thread);
     this.labels?.push('dies');
     for (let i = 0; i < this.threads.length; i++) {
       const starts = this.threads[i].startsWhenDead === this.actors[thread];
