@@ -36,6 +36,20 @@ export const ringAndReuse: EngineScenario = {
   },
 };
 
+/** A late void entry names a record of a frame retired before, and an advancer of the frontier follows it: the fourth epoch. */
+export const followerAndReuse: EngineScenario = {
+  name: 'follower-and-reuse',
+  about: 'put ∥ an advancer of the frontier ∥ consolidate, epochs move, blocks are reused: why grace is four (I8, I10)',
+  leaves: ['a'],
+  tiny: { blocks: 6 },
+  actors: [
+    { name: 'p', does: [put('a', 1)] },
+    { name: 'f', does: [advance] },
+    { name: 'm', does: [consolidate('a'), move, move, move, sweep(tinyLayout({ threads: 3, blocks: 6 }))] },
+  ],
+  mutants: { 'grace of three epochs': graceShorterBy(1) },
+};
+
 /** A helper dies with a place taken and the tail not moved: the place still belongs below the mark. */
 export const helperDiesAndReuse: EngineScenario = {
   name: 'death-of-a-helper',
