@@ -14,14 +14,14 @@ describe.each(quick)('$name', (scenario) => {
   const target = engineProgram(scenario);
 
   it(`holds: ${scenario.about}`, async () => {
-    const result = await explore(target);
+    const result = await explore(target, { ...scenario.options });
     expect(result.violation?.message).toBeUndefined();
     expect(result.verdict).toBe('ok');
     expect(result.exhaustive).toBe(true);
   });
 
   it.each(Object.keys(scenario.mutants ?? {}))('catches: %s', async (mutant) => {
-    const result = await explore(target, { mutant, shortest: false });
+    const result = await explore(target, { ...scenario.options, mutant, shortest: false });
     expect(result.verdict).toBe('violation');
   });
 });

@@ -18,7 +18,7 @@ import {
   RETIRED_COUNT,
   threadArea,
 } from '../../pagecache/layout.ts';
-import { run } from '../../pagecache/memory.ts';
+import { run, SharedMemory } from '../../pagecache/memory.ts';
 import { ANCIENT } from '../../wal/memory-record.ts';
 import { initialiseRing } from '../../wal/ring.ts';
 import { treeContent } from '../invariants/tree.ts';
@@ -36,8 +36,15 @@ export const INITIAL_VALUE = 9;
  * @param leaves the keys of each leaf, at most two, '' for none. Each leaf is made full first, so that the next is split
  *   off, with the letter after its first if it is to hold one key only; that is deleted then. Example: ['a', 'cd', 'e'].
  * @param slotted keys that are put last and stay in the slots of their leaves
+ * @param prepare what is done to the tree then, each with its grace period after it
  */
-export function buildTree(memory: Memory, layout: Layout, leaves: readonly string[], slotted = ''): void {
+export function buildTree(
+  memory: Memory,
+  layout: Layout,
+  leaves: readonly string[],
+  slotted = '',
+  prepare: readonly Call[] = [],
+): void {
   memory.store(EPOCH_AT, FIRST_EPOCH);
   memory.store(NEXT_PID_AT, 1);
   memory.store(MARK_AT, layout.firstPosition);
@@ -55,12 +62,23 @@ export function buildTree(memory: Memory, layout: Layout, leaves: readonly strin
   for (const key of slotted) runSetup(memory, op, ancient(put(key, INITIAL_VALUE), op));
   runSetup(memory, op, leave.begin(op));
   scrubAll(op);
+  for (const call of prepare) {
+    runSetup(memory, op, ancient(call, op));
+    settle(memory, op, []);
+  }
   forgetSetup(memory, layout);
 }
 
 /** What the tree holds then. */
-export function initialContent(leaves: readonly string[], slotted = ''): Record<string, number> {
-  return Object.fromEntries([...leaves.join(''), ...slotted].sort().map((key) => [key, INITIAL_VALUE]));
+export function initialContent(
+  layout: Layout,
+  { leaves, slotted = '', prepare }: { leaves: readonly string[]; slotted?: string; prepare?: readonly Call[] },
+): Record<string, number> {
+  const content = Object.fromEntries([...leaves.join(''), ...slotted].sort().map((key) => [key, INITIAL_VALUE]));
+  if (prepare === undefined) return content;
+  const memory = SharedMemory.allocate(layout.totalWords);
+  buildTree(memory, layout, leaves, slotted, prepare);
+  return treeContent(memory, layout);
 }
 
 function after(key: string): string {
@@ -71,7 +89,12 @@ function after(key: string): string {
 function build(memory: Memory, op: ThreadRegisters, call: Call, key: string): void {
   runSetup(memory, op, ancient(call, op));
   if (op.failure !== 0) throw new Error(`the set-up fails: ${call.name} ${key}, failure ${op.failure}`);
-  for (const next of [leave, consolidate(key), leave, ...new Array<Call>(6).fill(move)]) {
+  settle(memory, op, [leave, consolidate(key)]);
+}
+
+/** Runs calls, then leaves, and lets all that was retired become free. */
+function settle(memory: Memory, op: ThreadRegisters, calls: readonly Call[]): void {
+  for (const next of [...calls, leave, ...new Array<Call>(6).fill(move)]) {
     scrubAll(op);
     runSetup(memory, op, next.begin(op));
   }

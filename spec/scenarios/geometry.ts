@@ -21,6 +21,8 @@ export interface Tiny {
   stagingBytes?: number;
   /** First log position. Default one in which positions wrap from 2^31 − 1 to −2^31 after three entries. */
   firstPosition?: number;
+  /** A leaf whose records take more words is split. Default 8: two records. */
+  leafContentWords?: number;
   /** An inner page whose entries take more words is split. Default 11: six entries. */
   innerContentWords?: number;
 }
@@ -45,7 +47,7 @@ export function tinyLayout(tiny: Tiny): Layout {
     chunks: threads - 1 + (tiny.spareChunks ?? 0),
     classWords: [BLOCK_WORDS],
     hintWords: 4,
-    leafContentWords: 8,
+    leafContentWords: tiny.leafContentWords ?? 8,
     innerContentWords: tiny.innerContentWords ?? 11,
     slotsMin: slots,
     slotsMax: slots,

@@ -1,11 +1,13 @@
-import { LEVEL, RIGHT } from '../../engine/frame.ts';
+import { extendLeaf } from '../../engine/extend-leaf.ts';
+import { CONTENT, COUNT, END, HEADER_WORDS, LEVEL, PREFIX, RIGHT } from '../../engine/frame.ts';
+import { insertIntoCopy } from '../../engine/insert-entry.ts';
 import type { EngineStep, Operation } from '../../engine/operation.ts';
-import { MERGE } from '../../engine/rebuild.ts';
+import { INSERT, MERGE, REDIRECT } from '../../engine/rebuild.ts';
 import { writeNote } from '../../engine/steps/note.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import type { Memory, Mutant } from '../../model/index.ts';
 import { NOTE_PID, PIN, threadArea } from '../../pagecache/layout.ts';
-import { addressOf } from '../../pagecache/page-word.ts';
+import { addressOf, isFrame } from '../../pagecache/page-word.ts';
 import { takePlace } from '../../wal/place.ts';
 import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
 import { tinyLayout } from './geometry.ts';
@@ -42,6 +44,16 @@ function blind(memory: Memory, word: number): Memory {
   const made = Object.create(memory) as Memory;
   made.load = () => word;
   return made;
+}
+
+/** The memory itself, but for some of its functions. */
+function altered(memory: Memory, instead: Partial<Memory>): Memory {
+  const { load, store, compareExchange, add, wait, notify, read32, write32, read16, write16, read8, write8 } = memory;
+  const { copy, readBytes, writeBytes, acquired, released } = memory;
+  const words = { load, store, compareExchange, add, wait, notify, read32, write32, read16, write16, read8, write8 };
+  const all = { ...words, copy, readBytes, writeBytes, acquired, released };
+  const bound = Object.fromEntries(Object.entries(all).map(([name, each]) => [name, each.bind(memory)]));
+  return { ...(bound as unknown as Memory), ...instead };
 }
 
 function skipHelp(then: string, who: string): Mutant {
@@ -142,6 +154,56 @@ export const redirectTooFar = instead(
     return original(memory, op);
   },
 );
+
+/** A stale entry of a separator that is there already is led one leaf too far right. */
+export const repointToRight = instead('build', 'leads a stale entry too far right', (build, memory, op) => {
+  const word = peek(memory, op.layout.pageTableAt + op.postChild);
+  if (op.change === REDIRECT && op.postLength > 0 && isFrame(word)) {
+    const right = memory.read32(addressOf(word) + RIGHT);
+    if (right !== 0) op.postChild = right;
+  }
+  return build(memory, op);
+});
+
+/** A search forgets how many separators it has posted on its way. */
+export const endlessPosts = instead('readPage', 'posts without end', (readPage, memory, op) => {
+  op.postedFor &= ~3;
+  return readPage(memory, op);
+});
+
+/** The fast copy of a leaf whose slots hold new keys only leaves the slots' records out. */
+export const extendWithoutSlots = instead('build', 'extends a leaf without its slots', (build, memory, op) => {
+  if (op.change !== MERGE || op.block === 0) return build(memory, op);
+  const words = op.layout.classWords[op.wantedClass];
+  if (!extendLeaf(dry(memory), op.block, words, op)) return build(memory, op);
+  const { frame } = op;
+  const slotsAt = frame + (memory.read32(frame + PREFIX) >>> 16) - 3 + memory.read32(frame + CONTENT);
+  return build(copyingNot(memory, slotsAt, frame + memory.read32(frame + END)), op);
+});
+
+/** The fast copy of an inner page leaves out the children behind the new one. */
+export const insertWithoutTail = instead('build', 'inserts an entry and loses what follows', (build, memory, op) => {
+  const { frame, changeIndex } = op;
+  if (op.change !== INSERT || op.block === 0) return build(memory, op);
+  if (!insertIntoCopy(dry(memory), frame, op.block, op.layout.classWords[op.wantedClass], op)) return build(memory, op);
+  const children = frame + HEADER_WORDS;
+  return build(copyingNot(memory, children + changeIndex, children + memory.read32(frame + COUNT)), op);
+});
+
+/** A memory that ignores plain writes. */
+function dry(memory: Memory): Memory {
+  const nothing = () => {};
+  return altered(memory, { write32: nothing, write16: nothing, write8: nothing, copy: nothing });
+}
+
+/** A memory that does not copy what begins at `from` up to `to`. */
+function copyingNot(memory: Memory, from: number, to: number): Memory {
+  return altered(memory, {
+    copy: (target, source, words) => {
+      if (source < from || source >= to) memory.copy(target, source, words);
+    },
+  });
+}
 
 /** A retired block is tagged with the epoch that its retirer pinned, read before the block was unlinked. */
 export const tagBeforeUnlink = instead('retire', 'tags the epoch before the unlinking', (retire, memory, op) => {

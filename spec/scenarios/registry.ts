@@ -2,6 +2,7 @@ import type { Registry } from '../../model/cli.ts';
 import * as log from './log.ts';
 import * as memory from './memory.ts';
 import * as oneKey from './one-key.ts';
+import * as posting from './posting.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
 import * as structure from './structure.ts';
 
@@ -9,6 +10,7 @@ import * as structure from './structure.ts';
 export const scenarios: readonly EngineScenario[] = [
   ...Object.values(oneKey),
   ...Object.values(structure),
+  ...Object.values(posting),
   ...Object.values(memory),
   ...Object.values(log),
 ];
@@ -18,4 +20,5 @@ export const registry: Registry = scenarios.map((scenario) => ({
   name: scenario.name,
   about: scenario.about,
   build: () => engineProgram(scenario),
+  ...(scenario.options === undefined ? {} : { options: scenario.options }),
 }));

@@ -1,4 +1,11 @@
-import { type Mutant, type Program, type ProgramInvariant, program, type Thread } from '../../model/index.ts';
+import {
+  type ExploreOptions,
+  type Mutant,
+  type Program,
+  type ProgramInvariant,
+  program,
+  type Thread,
+} from '../../model/index.ts';
 import type { Layout } from '../../pagecache/layout.ts';
 import { survivorFinishes } from '../invariants/aftermath.ts';
 import { namedFramesAreLinked, ringNamesNothingFree } from '../invariants/blocks.ts';
@@ -34,6 +41,8 @@ export interface EngineScenario {
   leaves: readonly string[];
   /** Keys that stand in their leaves' slots at the start. */
   slotted?: string;
+  /** What is done to that tree before the scenario begins. */
+  prepare?: readonly Call[];
   actors: readonly Actor[];
   tiny?: Omit<Tiny, 'threads'>;
   deaths?: number;
@@ -52,19 +61,21 @@ export interface EngineScenario {
   recordResults?: boolean;
   ignoreRegisters?: readonly string[];
   timeouts?: 'always' | 'never';
+  /** Endless executions in which no operation completes are looked for, too. */
+  options?: Pick<ExploreOptions, 'progress'>;
 }
 
 /** Makes the program that the checker explores. */
 export function engineProgram(scenario: EngineScenario): Program {
   const { actors, leaves } = scenario;
   const layout = tinyLayout({ ...scenario.tiny, threads: actors.length });
-  const initial = initialContent(leaves, scenario.slotted);
+  const initial = initialContent(layout, scenario);
   const writes = actors.flatMap(({ does }) => does).length;
   return program<ThreadRegisters, unknown>({
     name: scenario.name,
     words: layout.totalWords,
     setup: (memory) => {
-      buildTree(memory, layout, leaves, scenario.slotted);
+      buildTree(memory, layout, leaves, scenario.slotted, scenario.prepare);
       giveSparePids(memory, layout);
     },
     threads: actors.map((actor, i) => threadOf(actor, i + 1, layout, scenario.pins !== false)),
