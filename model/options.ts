@@ -18,7 +18,8 @@ export interface ExploreOptions {
    */
   search?: SearchKind;
   /**
-   * Programs: `lock-free` looks for endless executions in which no operation completes; `obstruction-free` for states from
+   * Programs: `lock-free` looks for endless executions in which no operation completes; `livelock-free` for those in which
+   * besides every thread that could go on does, so that none can be waiting for it; `obstruction-free` for states from
    * which a thread, running alone, does not end its operation. Searches depth first.
    */
   progress?: ProgressProperty;

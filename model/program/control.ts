@@ -76,6 +76,12 @@ export class Control {
     this.words[thread * CONTROL_WORDS + FLOAT_TO] = 0;
   }
 
+  /** Whether the thread can take a step, or wake by its timeout, whatever others do. */
+  couldGoOn(thread: number): boolean {
+    const status = this.get(thread, STATUS);
+    return status === READY || status === ASLEEP_TIMED;
+  }
+
   isAsleep(thread: number): boolean {
     const status = this.get(thread, STATUS);
     return status === ASLEEP || status === ASLEEP_TIMED;

@@ -53,7 +53,7 @@ export class ProgramMachine implements Machine {
   private readonly threads: readonly AnyThread[];
   private readonly options: ProgramOptions;
   private readonly memory: CheckedMemory;
-  private readonly control: C.Control;
+  readonly control: C.Control;
   private readonly calls: Calls;
   private readonly floating = new Floating();
   private readonly files: RegisterFile[];

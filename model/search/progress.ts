@@ -5,7 +5,7 @@ import { Numbering } from '../visited/numbering.ts';
 import { type Finding, NumberList, type Search, type SearchLimits, type Way } from './search.ts';
 
 /** What must be true of progress. */
-export type ProgressProperty = 'lock-free' | 'obstruction-free';
+export type ProgressProperty = 'lock-free' | 'livelock-free' | 'obstruction-free';
 
 /**
  * Depth-first search that looks for endless executions.
@@ -14,6 +14,8 @@ export type ProgressProperty = 'lock-free' | 'obstruction-free';
  * part of the state for ever, so no operation completes on a cycle. Cycles are found as strongly connected components
  * (R. Tarjan, Depth-first search and linear graph algorithms, 1972), because a cycle that matters can share states with cycles of
  * background threads that do not.
+ *
+ * Livelock-freedom, for code that may wait for others: no such cycle on which every thread that could go on takes a step.
  *
  * Obstruction-freedom: from every state, every thread that is in an operation ends it when it runs alone.
  */
@@ -36,7 +38,7 @@ export class ProgressSearch implements Search {
   private readonly links = new NumberList();
   private readonly open = new NumberList();
   /** Steps of threads that matter, from node to node, that may turn out to lie within one component. */
-  private readonly arcs: { from: number; to: number }[] = [];
+  private readonly arcs: { from: number; to: number; actor: number }[] = [];
   /** The current way: nodes, moves to them, and their successors still to be tried. */
   private readonly path = new NumberList();
   private readonly moves: number[] = [];
@@ -74,7 +76,7 @@ export class ProgressSearch implements Search {
     const from = this.path.words[this.path.length - 1];
     const known = this.numbering.size;
     const to = this.numbering.of(low, high);
-    if (this.machine.matters(move)) this.arcs.push({ from, to });
+    if (this.machine.matters(move)) this.arcs.push({ from, to, actor: this.machine.actorOf(move) });
     if (to === known) {
       this.machine.apply(move);
       this.moves.push(move);
@@ -150,6 +152,7 @@ export class ProgressSearch implements Search {
   /** All nodes opened since the root reach it and are reached from it. */
   private completeComponent(root: number): void {
     const members = new Set<number>();
+    const moving = new Set<number>();
     let node: number;
     do {
       node = this.open.pop();
@@ -157,13 +160,21 @@ export class ProgressSearch implements Search {
       this.links.words[node] = -1;
     } while (node !== root);
     while (this.arcs.length > 0) {
-      const { from, to } = this.arcs[this.arcs.length - 1];
-      if (!members.has(from)) return;
+      const { from, to, actor } = this.arcs[this.arcs.length - 1];
+      if (!members.has(from)) break;
       this.arcs.pop();
-      if (this.property === 'lock-free' && members.has(to)) {
-        this.reportCycle(this.way(), `for ever among the ${members.size} states that follow`);
-      }
+      if (members.has(to)) moving.add(actor);
     }
+    if (moving.size === 0 || this.property === 'obstruction-free') return;
+    if (this.property === 'livelock-free' && this.someoneWaits(moving)) return;
+    this.reportCycle(this.way(), `for ever among the ${members.size} states that follow`);
+  }
+
+  /** Whether a thread could go on that takes no step: it may be the one that the others wait for. The same all over a component. */
+  private someoneWaits(moving: ReadonlySet<number>): boolean {
+    const { machine } = this;
+    const counts = (thread: number) => machine.matters(machine.stepOf(thread)) && machine.control.couldGoOn(thread);
+    return machine.actors.some((_, thread) => counts(thread) && !moving.has(thread));
   }
 
   private runAlone(): void {
@@ -177,8 +188,9 @@ export class ProgressSearch implements Search {
   }
 
   private reportCycle(way: Way, how: string): void {
-    const message = `not lock-free: threads can go on ${how} without any operation being completed`;
-    this.report({ kind: 'progress', name: 'lock-free', message }, way);
+    const { property } = this;
+    const message = `not ${property}: threads can go on ${how} without any operation being completed`;
+    this.report({ kind: 'progress', name: property, message }, way);
   }
 
   private report(problem: Problem, way: Way): void {

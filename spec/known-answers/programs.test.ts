@@ -21,6 +21,18 @@ function leftOver(dead: readonly string[]): Program {
   });
 }
 
+/** Two threads that spin for one lock; the one that never gives it back leaves the other spinning. */
+function spinning(givesBack: boolean): Program {
+  const take: Step<object> = (memory) => (memory.compareExchange(0, 0, 1) === 0 ? (givesBack ? giveBack : null) : take);
+  const giveBack: Step<object> = (memory) => {
+    memory.store(0, 0);
+    return null;
+  };
+  const operations = [{ name: 'take', begin: () => take }];
+  const threads = ['a', 'b'].map((name) => ({ name, registers: () => ({ unused: 0 }), operations }));
+  return program({ name: 'spinning', words: 1, threads });
+}
+
 describe('registers', () => {
   test('keep their values between operations, unless told to forget them', async () => {
     expect(await explore(leftOver([]))).toMatchObject({ verdict: 'ok' });
@@ -126,6 +138,19 @@ describe('known answers: code written as step functions', () => {
     expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'linearizability' } });
   });
 
+  test('a thread that spins for a lock is in no livelock while the holder only needs to go on', async () => {
+    const held = { verdict: 'violation', violation: { kind: 'progress', name: 'lock-free' } };
+    expect(await explore(spinning(true), { progress: 'lock-free' })).toMatchObject(held);
+    for (const target of [spinning(true), queue('blocking')]) {
+      const result = await explore(target, { progress: 'livelock-free' });
+      expect(result).toMatchObject({ verdict: 'ok', exhaustive: true });
+    }
+    expect(await explore(spinning(false), { progress: 'livelock-free' })).toMatchObject({
+      verdict: 'violation',
+      violation: { kind: 'progress', name: 'livelock-free' },
+    });
+  });
+
   test("Treiber's stack with tags is linearizable", async () => {
     expect(await explore(treiberStack(true))).toMatchObject({ verdict: 'ok', exhaustive: true });
   });
@@ -151,6 +176,19 @@ describe('known answers: code written as step functions', () => {
       const blocking = await explore(queue('blocking'), { progress });
       expect(blocking).toMatchObject({ verdict: 'violation', violation: { kind: 'progress', name: progress } });
     }
+  });
+
+  test('a thread that spins for a lock is in no livelock while the holder only needs to go on', async () => {
+    const held = { verdict: 'violation', violation: { kind: 'progress', name: 'lock-free' } };
+    expect(await explore(spinning(true), { progress: 'lock-free' })).toMatchObject(held);
+    for (const target of [spinning(true), queue('blocking')]) {
+      const result = await explore(target, { progress: 'livelock-free' });
+      expect(result).toMatchObject({ verdict: 'ok', exhaustive: true });
+    }
+    expect(await explore(spinning(false), { progress: 'livelock-free' })).toMatchObject({
+      verdict: 'violation',
+      violation: { kind: 'progress', name: 'livelock-free' },
+    });
   });
 
   test("Treiber's stack with tags is lock-free", async () => {
