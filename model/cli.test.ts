@@ -70,7 +70,7 @@ describe('the command line', () => {
   test('a violation is exit code 1, with its trace', async () => {
     expect(await runCommandLine(registry, ['racy'])).toBe(1);
     expect(out).toContain('linearizability');
-    expect(out).toContain("replay: '0:");
+    expect(out).toContain("replay: '1:");
   });
 
   test('a mutant is explored by name', async () => {

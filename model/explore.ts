@@ -1,7 +1,7 @@
 import { ModelError, type ViolationKind } from './errors.ts';
 import { setHashSeed } from './hash.ts';
-import type { Machine } from './machine.ts';
-import { machineFor, traceOf } from './machines.ts';
+import type { Machine, Problem } from './machine.ts';
+import { machineFor, unreducedMachine } from './machines.ts';
 import { type Explorable, type ExploreOptions, type SearchKind, STATELESS_NEEDS_PROGRAM, validate } from './options.ts';
 import { exploreInParallel, type ParallelOutcome } from './parallel/parallel.ts';
 import { ProgramMachine } from './program/machine.ts';
@@ -10,10 +10,12 @@ import { DepthSearch } from './search/depth.ts';
 import { PreemptionBound } from './search/preemption.ts';
 import { ProgressSearch } from './search/progress.ts';
 import { SampledSearch, type Sampling } from './search/sampled.ts';
-import type { Finding, Search } from './search/search.ts';
+import type { Finding, Search, Way } from './search/search.ts';
 import { StatelessSearch } from './search/stateless.ts';
 import { SystemMachine } from './system/machine.ts';
 import { printTrace } from './trace/print.ts';
+import { straighten } from './trace/straighten.ts';
+import { tellTrace } from './trace/tell.ts';
 import type { Trace } from './trace/trace.ts';
 import { collisionProbability, FingerprintSet } from './visited/fingerprints.ts';
 
@@ -195,12 +197,21 @@ function report(
   aborted: boolean,
 ): ExploreResult {
   const exhaustive = !aborted && search.bound === null;
-  const violations = findings.map(({ problem, way }) => ({ ...problem, trace: traceOf(machine, way) }));
+  const teller = unreducedMachine(target, options);
+  const tell = (way: Way, problem: Problem | null) => tellTrace(target, teller, way, problem, options.mutant);
+  const isShort = options.shortest !== false && options.progress === undefined;
+  const violations = findings.map((found) => {
+    const { problem, way } = isShort ? straighten(teller, found) : found;
+    return { ...problem, trace: tell(way, problem) };
+  });
   const goals: Record<string, GoalResult> = {};
   for (const [index, name] of machine.goals.entries()) {
     const way = search.goals.get(index);
-    goals[name] = way === undefined ? { reached: false } : { reached: true, trace: traceOf(machine, way) };
-    if (way === undefined && exhaustive) violations.push(unreached(machine, name));
+    goals[name] = way === undefined ? { reached: false } : { reached: true, trace: tell(way, null) };
+    if (way === undefined && exhaustive) {
+      const problem = unreached(name);
+      violations.push({ ...problem, trace: tell({ initial: 0, moves: [] }, problem) });
+    }
   }
   const [violation] = violations;
   return {
@@ -243,7 +254,6 @@ function sumOf(fingerprints: Iterable<string>): string {
   return `${(high >>> 0).toString(16)}-${(low >>> 0).toString(16)}`;
 }
 
-function unreached(machine: Machine, name: string): FoundViolation {
-  const trace = traceOf(machine, { initial: 0, moves: [] });
-  return { kind: 'goal', name, message: `no reachable state satisfies the goal '${name}'`, trace };
+function unreached(name: string): Problem {
+  return { kind: 'goal', name, message: `no reachable state satisfies the goal '${name}'` };
 }

@@ -36,5 +36,14 @@ export {
   type TransitionSystemDefinition,
   transitionSystem,
 } from './system.ts';
-export { printTrace } from './trace/print.ts';
-export type { Access, Trace, TraceStep } from './trace/trace.ts';
+export { type PrintOptions, printTrace } from './trace/print.ts';
+export type {
+  Access,
+  StepStatus,
+  Trace,
+  TraceRepeat,
+  TraceScenario,
+  TraceStep,
+  TraceSwitch,
+  TraceThread,
+} from './trace/trace.ts';

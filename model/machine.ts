@@ -1,5 +1,5 @@
 import type { ViolationKind } from './errors.ts';
-import type { TraceStep } from './trace/trace.ts';
+import type { Told } from './trace/trace.ts';
 
 /** Something wrong with a state or a move. */
 export interface Problem {
@@ -38,7 +38,7 @@ export interface Machine {
   /** Whether a goal holds here. */
   reached(goal: number): boolean;
   /** Makes a move like `apply`, and tells about it. */
-  tell(move: number): TraceStep;
+  tell(move: number): Told;
   /** The current state as text. */
   picture(): string;
   /** Which actor a move belongs to. */

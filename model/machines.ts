@@ -1,9 +1,7 @@
 import type { Machine } from './machine.ts';
 import type { Explorable, ExploreOptions } from './options.ts';
 import { ProgramMachine } from './program/machine.ts';
-import type { Way } from './search/search.ts';
 import { SystemMachine } from './system/machine.ts';
-import type { Trace } from './trace/trace.ts';
 
 /** Makes the machine for a target: what explores programs and systems alike. */
 export function machineFor(target: Explorable, options: ExploreOptions): Machine {
@@ -16,12 +14,7 @@ export function machineFor(target: Explorable, options: ExploreOptions): Machine
   });
 }
 
-/** Walks a way and tells what happens. */
-export function traceOf(machine: Machine, way: Way): Trace {
-  machine.enter(way.initial);
-  const initial = machine.picture();
-  const steps = way.moves.map((move) => machine.tell(move));
-  for (const _ of way.moves) machine.undo();
-  const replay = `${way.initial}:${way.moves.map((move) => move.toString(36)).join('.')}`;
-  return { name: machine.name, actors: machine.actors, initial, steps, replay };
+/** The machine that traces are told and replayed with: it allows all moves, whatever reduction found the way. */
+export function unreducedMachine(target: Explorable, options: ExploreOptions): Machine {
+  return machineFor(target, { ...options, reduce: false });
 }

@@ -41,6 +41,8 @@ export interface TransitionSystemDefinition {
   finished?: (state: State) => boolean;
   /** Rewrites a copy of a state into the representative of its symmetry class; used with `symmetry: true`. */
   representative?: (state: State) => void;
+  /** Name of a word for traces; default its index in brackets. */
+  names?: (word: number) => string;
   /** The state as a person wants to read it; default the words. */
   show?: (state: State) => string;
 }

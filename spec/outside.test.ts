@@ -67,11 +67,11 @@ describe('the model checker, used from outside', () => {
     expect(stdout).toMatch(/^stack without tags: violation/);
     expect(stdout).toContain('linearizability');
     // Node 2 is popped by both, and nobody pushed it back in between.
-    const [a, b] = [0, 1].map((column) => stdout.split('\n').map((line) => line.split('│')[column]?.trim() ?? ''));
-    expect(b).toEqual(expect.arrayContaining(['pop → 1', 'pop → 2', 'push back → 1']));
-    expect(a).toEqual(expect.arrayContaining(['pop → 1', 'pop → 2']));
-    expect(stdout).not.toContain('push back → 2');
-    expect(stdout).toContain('cas top: 1 → 2');
+    const [a, b] = [1, 2].map((column) => stdout.split('\n').map((line) => line.split('│')[column]?.trim() ?? ''));
+    expect(b).toEqual(expect.arrayContaining(['◂ pop = 1', '◂ pop = 2', '◂ push back = 1']));
+    expect(a).toEqual(expect.arrayContaining(['◂ pop = 1', '◂ pop = 2']));
+    expect(stdout).not.toContain('push back = 2');
+    expect(stdout).toMatch(/unlinkNode: cas top: 1 → 2 \(← \d+\)/);
   });
 
   it('finds nothing wrong, and says that it looked at everything, once there are tags', async () => {

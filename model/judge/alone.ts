@@ -5,6 +5,8 @@ export interface Stuck {
   thread: number;
   moves: number[];
   why: string;
+  /** Index of the move that comes again after the last; null: it does not go round in a circle. */
+  loop: number | null;
 }
 
 /** Lets every thread that is in an operation run alone from the current state, and takes that back. */
@@ -12,22 +14,27 @@ export function stuckAlone(machine: ProgramMachine): Stuck | null {
   for (let thread = 0; thread < machine.actors.length; thread++) {
     if (!machine.isInOperation(thread)) continue;
     const moves: number[] = [];
-    const why = runAlone(machine, thread, moves);
+    const found = runAlone(machine, thread, moves);
     for (const _ of moves) machine.undo();
-    if (why !== null) return { thread, moves, why };
+    if (found !== null) return { thread, moves, ...found };
   }
   return null;
 }
 
 /** Why the thread's operation does not end, or null when it does. */
-function runAlone(machine: ProgramMachine, thread: number, moves: number[]): string | null {
-  const seen = new Set<string>();
+function runAlone(
+  machine: ProgramMachine,
+  thread: number,
+  moves: number[],
+): { why: string; loop: number | null } | null {
+  const seen = new Map<string, number>();
   const operation = machine.operationOf(thread);
   while (machine.operationOf(thread) === operation) {
-    if (machine.isAsleep(thread)) return 'sleeps, and nobody else moves to wake it';
+    if (machine.isAsleep(thread)) return { why: 'sleeps, and nobody else moves to wake it', loop: null };
     const state = `${machine.low} ${machine.high}`;
-    if (seen.has(state)) return 'goes round in a circle';
-    seen.add(state);
+    const before = seen.get(state);
+    if (before !== undefined) return { why: 'goes round in a circle', loop: before };
+    seen.set(state, moves.length);
     const move = machine.stepOf(thread);
     moves.push(move);
     machine.apply(move);

@@ -97,6 +97,12 @@ export function operationAt(thread: Thread<object>, index: number, alternative: 
   return Array.isArray(slot) ? slot[alternative] : (slot as Operation<object>);
 }
 
+/** The end of an operation, for a trace. */
+export function returned(operation: Operation<object>, result: unknown): { operation: string; result?: string } {
+  const call = `${operation.name}${argumentsText(operation)}`;
+  return operation.end === undefined ? { operation: call } : { operation: call, result: textOf(result) };
+}
+
 /** An operation's arguments as text. */
 export function argumentsText(operation: Operation<object>): string {
   return operation.arguments === undefined ? '' : `(${textOf(operation.arguments).replace(/^\[|\]$/g, '')})`;

@@ -113,7 +113,8 @@ export class CheckedMemory implements Memory {
     // One that fails only reads.
     else if (this.footprint !== null) this.footprint.atomicAccess = READ;
     if (this.recorded !== null) {
-      this.record(found === (expected | 0) ? 'cas' : 'cas failed', address, found, this.words[address]);
+      if (found === (expected | 0)) this.record('cas', address, found, replacement | 0);
+      else this.record('cas failed', address, found, found, expected | 0);
     }
     return found;
   }
@@ -129,8 +130,11 @@ export class CheckedMemory implements Memory {
   wait(address: number, expected: number, timeoutMs: number): void {
     this.atomic(address, READ);
     const found = this.words[address];
-    if (this.recorded !== null) this.record(found === (expected | 0) ? 'wait' : 'wait not', address, found, found);
-    if (found !== (expected | 0)) return;
+    if (found !== (expected | 0)) {
+      if (this.recorded !== null) this.record('wait not', address, found, found, expected | 0);
+      return;
+    }
+    if (this.recorded !== null) this.record('wait', address, found, found);
     if (this.unchecked)
       throw new Violation('deadlock', `setup waits for ${this.wordName(address)}: nobody else runs yet`);
     if (this.footprint !== null) this.footprint.queue = address;
@@ -159,6 +163,7 @@ export class CheckedMemory implements Memory {
   read16(byteAddress: number): number {
     if ((byteAddress & 1) !== 0) throw new Violation('out of bounds', `read16 at the odd byte address ${byteAddress}`);
     this.plainBytes(byteAddress, 2, READ);
+    if (this.recorded !== null) this.recordRead('read16', byteAddress >>> 2, 1);
     return this.halves[byteAddress >>> 1];
   }
 
@@ -174,6 +179,7 @@ export class CheckedMemory implements Memory {
 
   read8(byteAddress: number): number {
     this.plainBytes(byteAddress, 1, READ);
+    if (this.recorded !== null) this.recordRead('read8', byteAddress >>> 2, 1);
     return this.bytes[byteAddress];
   }
 
@@ -186,12 +192,25 @@ export class CheckedMemory implements Memory {
     if (words === 0) return;
     this.plain(source, words, READ);
     this.plain(target, words, WRITE);
+    if (this.recorded !== null) {
+      this.recordRead('copy from', source, words);
+      this.recorded.push({
+        ...this.range(target, words),
+        kind: 'copy to',
+        before: this.words[target],
+        after: this.words[source],
+      });
+    }
     for (let i = 0; i < words; i++) this.set(target + i, this.words[source + i]);
   }
 
   readBytes(byteAddress: number, target: Uint8Array, targetOffset: number, length: number): void {
     if (length === 0) return;
     this.plainBytes(byteAddress, length, READ);
+    if (this.recorded !== null) {
+      const first = byteAddress >>> 2;
+      this.recordRead('read bytes', first, ((byteAddress + length - 1) >>> 2) - first + 1);
+    }
     for (let i = 0; i < length; i++) target[targetOffset + i] = this.bytes[byteAddress + i];
   }
 
@@ -261,9 +280,8 @@ export class CheckedMemory implements Memory {
     }
     if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, WRITE);
     if (this.recorded !== null) {
-      const last = words > 1 ? ` .. ${this.wordName(address + words - 1)}` : '';
       const kind = state === RELEASED ? 'released' : 'acquired';
-      this.recorded.push({ kind, word: this.wordName(address) + last, before: 0, after: 0 });
+      this.recorded.push({ ...this.range(address, words), kind, before: 0, after: 0 });
     }
   }
 
@@ -292,8 +310,21 @@ export class CheckedMemory implements Memory {
     this.logged += 2;
   }
 
-  private record(kind: string, address: number, before: number, after: number): void {
-    this.recorded?.push({ kind, word: this.wordName(address), before, after });
+  private record(kind: string, address: number, before: number, after: number, expected?: number): void {
+    const more = expected === undefined ? {} : { expected };
+    this.recorded?.push({ kind, word: this.wordName(address), address, before, after, ...more });
+  }
+
+  private recordRead(kind: string, address: number, words: number): void {
+    const found = this.words[address];
+    this.recorded?.push({ ...this.range(address, words), kind, before: found, after: found });
+  }
+
+  private range(address: number, words: number): { word: string; address: number; words?: number } {
+    const word = this.wordName(address);
+    return words === 1
+      ? { word, address }
+      : { word: `${word} .. ${this.wordName(address + words - 1)}`, address, words };
   }
 }
 

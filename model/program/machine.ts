@@ -1,19 +1,20 @@
 import { problemOf, Violation } from '../errors.ts';
-import { textOf } from '../judge/intern.ts';
 import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
 import type { Memory, Step } from '../memory.ts';
 import type { Mutant, Program, ProgramState, Thread } from '../program.ts';
-import type { Access, TraceStep } from '../trace/trace.ts';
-import { argumentsText, Calls, operationAt } from './calls.ts';
+import type { Told } from '../trace/trace.ts';
+import { argumentsText, Calls, operationAt, returned } from './calls.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { answerChoices, Outcomes } from './choice.ts';
 import * as C from './control.ts';
 import { Floating } from './floating.ts';
 import { ENTRY, WRITE } from './footprint.ts';
 import { Identity } from './identity.ts';
+import { DEATH, KINDS, OUTCOMES, STEP, TIMEOUT } from './move.ts';
 import { Mutation, mutantOf, type Probe } from './mutation.ts';
 import { Observer } from './observer.ts';
 import { RegisterFile } from './registers.ts';
+import { Telling } from './telling.ts';
 import type { Touched } from './touched.ts';
 import { threadView } from './view.ts';
 
@@ -28,13 +29,6 @@ export interface ProgramOptions {
   reduce: boolean;
   mutant?: string | Mutant | Probe;
 }
-
-// A move: thread, kind, and the outcome of its choices.
-const OUTCOMES = 1 << 20;
-const STEP = 0;
-const TIMEOUT = 1;
-const DEATH = 2;
-const KINDS = 4;
 
 /** Words of an undo frame before the control words. */
 const FRAME_WORDS = 14;
@@ -81,8 +75,8 @@ export class ProgramMachine implements Machine {
   private mover = 0;
   /** What was wrong with the last move. */
   problem: Problem | null = null;
-  private notes: string[] | null = null;
-  private labels: string[] | null = null;
+  /** What is told of the move that runs; null: nobody asks. */
+  private telling: Telling | null = null;
   private wasPrivate = false;
 
   constructor(program: Program, options: ProgramOptions) {
@@ -219,19 +213,14 @@ export class ProgramMachine implements Machine {
     return this.observer.holds(this.goalTests[goal]);
   }
 
-  tell(move: number): TraceStep {
-    const accesses: Access[] = [];
-    const labels: string[] = [];
-    const notes: string[] = [];
-    this.memory.recorded = accesses;
-    this.labels = labels;
-    this.notes = notes;
+  tell(move: number): Told {
+    const telling = new Telling();
+    this.memory.recorded = telling.accesses;
+    this.telling = telling;
     this.apply(move);
     this.memory.recorded = null;
-    this.labels = null;
-    this.notes = null;
-    if (this.problem !== null) notes.push(`!! ${this.problem.message}`);
-    return { actor: this.mover, label: labels.join(', '), accesses, notes, state: this.picture() };
+    this.telling = null;
+    return telling.told(this.mover, this.control.get(this.mover, C.STATUS), this.picture());
   }
 
   /** Which thread a move belongs to. */
@@ -313,7 +302,7 @@ export class ProgramMachine implements Machine {
   /** For the memory: the running thread sleeps before its next step. */
   sleep(address: number, timeoutMs: number): void {
     this.control.sleep(this.mover, address, Number.isFinite(timeoutMs));
-    this.notes?.push('falls asleep');
+    this.telling?.notes.push('falls asleep');
   }
 
   /** For the memory: wakes the threads that slept longest on a word. */
@@ -378,7 +367,7 @@ export class ProgramMachine implements Machine {
     memory.atomics = 0;
     while (step !== null) {
       if (mutation !== null) step = mutation.stepFor(step);
-      if (this.labels !== null) this.labels.push(step.name);
+      if (this.telling !== null) this.telling.labels.push(step.name);
       if (this.tracksSteps) this.ran.add(step);
       step = step(mutation === null ? memory : mutation.memoryFor(step, memory), registers);
       if (memory.atomics > 0) break;
@@ -405,7 +394,7 @@ export class ProgramMachine implements Machine {
     this.control.put(thread, C.ALTERNATIVE, alternative);
     const first = operation.begin(this.files[thread].object);
     this.files[thread].settleBegin();
-    this.notes?.push(`begins ${operation.name}${argumentsText(operation)}`);
+    if (this.telling !== null) this.telling.begins = `${operation.name}${argumentsText(operation)}`;
     return first;
   }
 
@@ -418,7 +407,7 @@ export class ProgramMachine implements Machine {
     if (memory.atomics > 0) {
       throw new Violation('two atomic actions', `end of ${operation.name} does an atomic action; it may only read`);
     }
-    this.notes?.push(operation.end === undefined ? `ends ${operation.name}` : `${operation.name} → ${textOf(result)}`);
+    if (this.telling !== null) this.telling.returns = returned(operation, result);
     if (calls.keepsResults && operation.end !== undefined) calls.keep(control, thread, result);
     if (operation.internal !== true) calls.linearize(control, thread, operation, result, this.busy);
     control.put(thread, C.ALTERNATIVE, 0);
@@ -440,7 +429,7 @@ export class ProgramMachine implements Machine {
     // Whether a call was in progress matters for ever: it may still take effect.
     if (this.current[thread] === null) control.put(thread, C.ALTERNATIVE, -1);
     control.forgetFloating(thread);
-    this.labels?.push('dies');
+    this.telling?.labels.push('dies');
     for (let i = 0; i < this.threads.length; i++) {
       const starts = this.threads[i].startsWhenDead === this.actors[thread];
       if (starts && control.get(i, C.STATUS) === C.UNBORN) control.put(i, C.STATUS, C.READY);
@@ -449,8 +438,8 @@ export class ProgramMachine implements Machine {
 
   private wakeUp(thread: number, why: string): void {
     this.control.wake(thread);
-    if (this.labels?.length === 0) this.labels.push('wakes up');
-    this.notes?.push(why);
+    if (this.telling?.labels.length === 0) this.telling.labels.push('wakes up');
+    this.telling?.notes.push(why);
   }
 
   private checkRaces(moves: Moves): void {

@@ -1,6 +1,6 @@
 import { mixHigh, mixLow } from '../hash.ts';
 import type { Machine, Moves, Problem } from '../machine.ts';
-import type { TraceStep } from '../trace/trace.ts';
+import type { Told } from '../trace/trace.ts';
 
 /** Position in the hash of what is added to a state, beyond everything else. */
 const POSITION = 1 << 30;
@@ -103,7 +103,7 @@ export class PreemptionBound implements Machine {
     return this.machine.reached(goal);
   }
 
-  tell(move: number): TraceStep {
+  tell(move: number): Told {
     this.noteMove(move);
     return this.machine.tell(move);
   }

@@ -96,7 +96,7 @@ export class ProgressSearch implements Search {
     const cycle = [...this.moves.slice(start), move];
     if (!cycle.some((each) => this.machine.matters(each))) return;
     this.reportCycle(
-      { initial: 0, moves: [...this.moves, move] },
+      { initial: 0, moves: [...this.moves, move], loop: start },
       `for ever from step ${start + 1} to step ${this.moves.length + 1}`,
     );
   }
@@ -180,8 +180,9 @@ export class ProgressSearch implements Search {
   private runAlone(): void {
     const stuck = stuckAlone(this.machine);
     if (stuck === null) return;
-    const { thread, moves, why } = stuck;
+    const { thread, moves, why, loop } = stuck;
     const way = this.way();
+    if (loop !== null) way.loop = way.moves.length + loop;
     way.moves.push(...moves);
     const name = this.machine.actors[thread];
     this.report({ kind: 'progress', name: 'obstruction-free', message: `${name}, running alone, ${why}` }, way);

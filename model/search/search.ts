@@ -4,6 +4,8 @@ import type { Problem } from '../machine.ts';
 export interface Way {
   initial: number;
   moves: number[];
+  /** For an endless execution: index of the move that comes again after the last one. */
+  loop?: number;
 }
 
 /** Something a search found: a violation, or a goal. */

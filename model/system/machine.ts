@@ -2,11 +2,10 @@ import { ModelError, Violation } from '../errors.ts';
 import { mixHigh, mixLow } from '../hash.ts';
 import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
 import type { Action, State, TransitionSystem } from '../system.ts';
-import type { TraceStep } from '../trace/trace.ts';
+import type { Told } from '../trace/trace.ts';
 import { audit } from './audit.ts';
-
-/** Choices of one action share a block of move numbers. */
-const CHOICES = 1 << 16;
+import { CHOICES } from './move.ts';
+import { accessesOf } from './watch.ts';
 
 interface FlatAction {
   actor: number;
@@ -124,18 +123,20 @@ export class SystemMachine implements Machine {
     return this.goalTests[goal](this.state);
   }
 
-  tell(move: number): TraceStep {
+  tell(move: number): Told {
     const { actor, action } = this.actions[Math.floor(move / CHOICES)];
-    const before = this.state.slice();
+    const choice = move % CHOICES;
+    const accesses = accessesOf(action, choice, this.state, this.system.names);
     this.apply(move);
-    const accesses = [];
-    for (let i = 0; i < before.length; i++) {
-      if (before[i] !== this.state[i]) {
-        accesses.push({ kind: 'set', word: `[${i}]`, before: before[i], after: this.state[i] });
-      }
-    }
-    const label = action.choices === undefined ? action.name : `${action.name} (choice ${move % CHOICES})`;
-    return { actor, label, accesses, notes: [], state: this.picture() };
+    const label = action.choices === undefined ? action.name : `${action.name} (choice ${choice})`;
+    return {
+      actor,
+      label,
+      accesses,
+      notes: [],
+      status: this.canGoOn(actor) ? 'ready' : 'blocked',
+      state: this.picture(),
+    };
   }
 
   picture(): string {
@@ -157,6 +158,13 @@ export class SystemMachine implements Machine {
     this.spare.set(this.state);
     this.representative(this.spare);
     return this.spare.join();
+  }
+
+  private canGoOn(actor: number): boolean {
+    return this.system.actors[actor].actions.some(({ guard, choices = 1 }) => {
+      if (guard?.(this.state) === false) return false;
+      return (typeof choices === 'number' ? choices : choices(this.state)) > 0;
+    });
   }
 
   /** Rejects a system that reads or writes outside of its vector. */
