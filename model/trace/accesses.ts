@@ -40,9 +40,11 @@ export function isAtomic({ kind }: Access): boolean {
   return ATOMIC.has(kind);
 }
 
-/** Whether two accesses have a word in common, and one of them writes: their order may matter. */
+/** Whether the order of two accesses may matter: to a word that one of them writes, or one wakes who sleeps by the other. */
 export function conflict(a: Access, b: Access): boolean {
-  return overlap(a, b) && ((isWrite(a) && (isRead(b) || isWrite(b))) || (isWrite(b) && isRead(a)));
+  if (!overlap(a, b)) return false;
+  if (a.kind === 'notify' || b.kind === 'notify') return a.kind.startsWith('wait') || b.kind.startsWith('wait');
+  return (isWrite(a) && (isRead(b) || isWrite(b))) || (isWrite(b) && isRead(a));
 }
 
 function overlap(a: Access, b: Access): boolean {

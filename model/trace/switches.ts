@@ -65,7 +65,8 @@ function firstConflict(own: readonly TraceStep[], others: readonly TraceStep[]):
         other.accesses.filter((each) => conflict(ownAccess, each)).map((otherAccess) => ({ other, otherAccess })),
       );
       // What others change last is what this one finds.
-      const found = conflicts.findLast(({ otherAccess }) => isWrite(otherAccess)) ?? conflicts.at(0);
+      const found =
+        conflicts.findLast(({ otherAccess }) => !isRead(otherAccess) || isWrite(otherAccess)) ?? conflicts.at(0);
       if (found !== undefined) return { own: step, ownAccess, ...found };
     }
   }
@@ -73,11 +74,13 @@ function firstConflict(own: readonly TraceStep[], others: readonly TraceStep[]):
 }
 
 function verb(access: Access): string {
-  if (!isWrite(access)) return isRead(access) ? 'reads' : 'touches';
-  return 'changes';
+  if (access.kind === 'notify') return 'notifies';
+  if (access.kind === 'wait') return 'sleeps on';
+  return isWrite(access) ? 'changes' : 'reads';
 }
 
 function participle(access: Access): string {
+  if (access.kind === 'notify') return 'notified';
   return isWrite(access) ? 'changed' : 'read';
 }
 
