@@ -1,3 +1,5 @@
+import { type Exploration, type Interrupted, readCheckpoint } from './checkpoint/checkpoint.ts';
+import { Checkpoints } from './checkpoint/schedule.ts';
 import { ModelError, type ViolationKind } from './errors.ts';
 import { setHashSeed } from './hash.ts';
 import type { Machine, Problem } from './machine.ts';
@@ -5,6 +7,7 @@ import { machineFor, unreducedMachine } from './machines.ts';
 import { type Explorable, type ExploreOptions, type SearchKind, STATELESS_NEEDS_PROGRAM, validate } from './options.ts';
 import { exploreInParallel, type ParallelOutcome } from './parallel/parallel.ts';
 import { ProgramMachine } from './program/machine.ts';
+import { identifyEverywhere } from './program/step-identity.ts';
 import { BreadthSearch } from './search/breadth.ts';
 import { DepthSearch } from './search/depth.ts';
 import { PreemptionBound } from './search/preemption.ts';
@@ -68,6 +71,8 @@ export interface ExploreResult {
   endsHash: string;
   /** Stateless search: executions run, one of every class of equivalent ones. Its `states` counts every visit. */
   executions?: number;
+  /** Interrupted, with `checkpoint`: the file to `resume` from. */
+  checkpoint?: string;
 }
 
 /** States between two looks at the clock. */
@@ -83,8 +88,9 @@ const SHORTEST_STATES = 3_000_000;
  */
 export async function explore(target: Explorable, options: ExploreOptions = {}): Promise<ExploreResult> {
   validate(target, options);
-  const start = performance.now();
+  let start = performance.now();
   setHashSeed(options.seed ?? 0);
+  identifyEverywhere(options.checkpoint !== undefined || options.resume !== undefined);
   const several = (options.threads ?? 1) > 1;
   const kind = options.search ?? (target.type === 'program' || several ? 'depth' : 'breadth');
   const plain = machineFor(target, options);
@@ -93,12 +99,18 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   const { from, threads = 1 } = options;
   let search: Search;
   let aborted = false;
+  let checkpoints: Checkpoints | null = null;
   if (threads > 1 && from !== undefined) {
     search = await exploreInParallel(from, threads, options);
     aborted = options.signal?.aborted === true;
   } else {
-    search = searchFor(machine, kind, options, options.maxStates ?? Number.POSITIVE_INFINITY);
-    aborted = await drive(search, start, options);
+    const exploration = { target, options, kind, machine };
+    const interrupted = options.resume === undefined ? null : readCheckpoint(options.resume, exploration);
+    const visited = interrupted?.visited ?? new FingerprintSet(options.expectedStates);
+    search = searchFor(machine, kind, options, options.maxStates ?? Number.POSITIVE_INFINITY, visited);
+    start -= (interrupted?.seconds ?? 0) * 1000;
+    checkpoints = takeUp(exploration, search, visited, interrupted, start);
+    aborted = await drive(search, start, options, checkpoints);
   }
   if (bounded?.cut === true && search instanceof DepthSearch) search.bound ??= `${options.preemptions} preemptions`;
   if (plain instanceof SystemMachine && options.audit !== false) plain.audit();
@@ -114,7 +126,22 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
     violations = await shorten(target, options, search);
   }
   const seconds = (performance.now() - start) / 1000;
-  return report(target, machine, search, violations, options, seconds, aborted);
+  const result = report(target, machine, search, violations, options, seconds, aborted);
+  return aborted && checkpoints !== null ? { ...result, checkpoint: checkpoints.path } : result;
+}
+
+/** Goes to where an interrupted search was, and gets ready to store where this one is. */
+function takeUp(
+  exploration: Exploration,
+  search: Search,
+  visited: FingerprintSet,
+  interrupted: Interrupted | null,
+  start: number,
+): Checkpoints | null {
+  if (!(search instanceof DepthSearch || search instanceof BreadthSearch)) return null;
+  interrupted?.continueAs(search);
+  const { checkpoint } = exploration.options;
+  return checkpoint === undefined ? null : new Checkpoints(checkpoint, exploration, search, visited, start);
 }
 
 /**
@@ -130,7 +157,13 @@ export async function check(target: Explorable, options: ExploreOptions = {}): P
   throw new ModelError('RIGHTLINK_MODEL_VIOLATION', `${result.name}: ${text}`);
 }
 
-function searchFor(machine: Machine, kind: SearchKind, options: ExploreOptions, maxStates: number): Search {
+function searchFor(
+  machine: Machine,
+  kind: SearchKind,
+  options: ExploreOptions,
+  maxStates: number,
+  visited: FingerprintSet,
+): Search {
   const limits = {
     maxStates,
     maxDepth: options.maxDepth ?? Number.POSITIVE_INFINITY,
@@ -144,7 +177,6 @@ function searchFor(machine: Machine, kind: SearchKind, options: ExploreOptions, 
     if (!(machine instanceof ProgramMachine)) throw new ModelError('RIGHTLINK_MODEL_OPTIONS', STATELESS_NEEDS_PROGRAM);
     return new StatelessSearch(machine, limits);
   }
-  const visited = new FingerprintSet(options.expectedStates);
   if (kind === 'random') return new SampledSearch(machine, visited, limits, samplingOf(options));
   return kind === 'depth' ? new DepthSearch(machine, visited, limits) : new BreadthSearch(machine, visited, limits);
 }
@@ -162,11 +194,22 @@ function samplingOf(options: ExploreOptions): Sampling {
   };
 }
 
-async function drive(search: Search, start: number, options: ExploreOptions): Promise<boolean> {
-  let last = start;
-  let lastStates = 0;
+/** Runs a search to its end. True: it was interrupted. */
+async function drive(
+  search: Search,
+  start: number,
+  options: ExploreOptions,
+  checkpoints: Checkpoints | null = null,
+): Promise<boolean> {
+  let last = performance.now();
+  let lastStates = search.states;
   while (!search.finished) {
+    if (options.signal?.aborted === true) {
+      checkpoints?.write();
+      return true;
+    }
     search.run(SLICE);
+    if (!search.finished) checkpoints?.tick();
     const now = performance.now();
     if (now - last < PROGRESS_MS) continue;
     const { states, transitions, depth, queued } = search;
@@ -175,14 +218,14 @@ async function drive(search: Search, start: number, options: ExploreOptions): Pr
     last = now;
     lastStates = states;
     await new Promise((resolve) => setImmediate(resolve));
-    if (options.signal?.aborted === true) return true;
   }
+  checkpoints?.end();
   return false;
 }
 
 async function shorten(target: Explorable, options: ExploreOptions, found: Search): Promise<readonly Finding[]> {
   const machine = machineFor(target, options);
-  const search = searchFor(machine, 'breadth', options, SHORTEST_STATES);
+  const search = searchFor(machine, 'breadth', options, SHORTEST_STATES, new FingerprintSet());
   await drive(search, performance.now(), { ...(options.signal === undefined ? {} : { signal: options.signal }) });
   return search.violations.length > 0 ? search.violations : found.violations;
 }

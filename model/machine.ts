@@ -45,6 +45,10 @@ export interface Machine {
   actorOf(move: number): number;
   /** Names of the steps that were never run so far. */
   idle(): readonly string[];
+  /** By step of that list, and more that must outlive an interruption: 1 if it was run. */
+  marks(): number[];
+  /** Takes over the marks of an earlier run. */
+  restoreMarks(marks: readonly number[]): void;
 }
 
 /** The moves out of a state: parallel arrays, used again and again. */

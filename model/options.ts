@@ -59,10 +59,28 @@ export interface ExploreOptions {
   reduce?: boolean;
   /** Programs: explore this mutant instead: one of the program's by name, or any. */
   mutant?: string | Mutant;
+  /**
+   * Store what is known so far in a file, now and then, and when `signal` interrupts: `resume` goes on from there. Depth or
+   * breadth first, one thread.
+   */
+  checkpoint?: CheckpointOptions;
+  /**
+   * Go on from this file: of the same model, with the same options. Only limits (`maxStates`), and what says how to run, may
+   * differ. The result is that of an exploration that was never interrupted.
+   */
+  resume?: string;
   /** Called about four times a second. */
   onProgress?: (progress: Progress) => void;
   /** Ends the exploration early; the result then says so. */
   signal?: AbortSignal;
+}
+
+/** Where to store what is known so far, and how often. */
+export interface CheckpointOptions {
+  /** The file. Each checkpoint replaces the one before it; it goes when the exploration has ended. */
+  path: string;
+  /** Default a minute. Never so often that more than a tenth of the time is spent on it, unless this says 0. */
+  everyMs?: number;
 }
 
 /** How far an exploration is. */
@@ -101,6 +119,17 @@ function validateParallel(options: ExploreOptions, reject: (message: string) => 
     reject("several threads search depth first only: search: 'depth'");
 }
 
+function validateCheckpoint(options: ExploreOptions, reject: (message: string) => never): void {
+  const { checkpoint, search, threads, progress, exact } = options;
+  if (search === 'stateless' || search === 'random') reject("checkpoints are for search: 'depth' and 'breadth'");
+  if ((threads ?? 1) > 1) reject('checkpoints are for one thread');
+  if (progress !== undefined) reject('checkpoints are not written while looking for endless executions');
+  if (exact === true) reject('checkpoints hold fingerprints: not in exact mode');
+  if (checkpoint === undefined) return;
+  if (typeof checkpoint.path !== 'string' || checkpoint.path === '') reject('checkpoint needs the path of a file');
+  if (!((checkpoint.everyMs ?? 0) >= 0)) reject(`everyMs must be 0 or more, not ${checkpoint.everyMs}`);
+}
+
 function validateStateless(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
   if (target.type !== 'program') reject(STATELESS_NEEDS_PROGRAM);
   else if ((target.deaths ?? 0) > 0) reject("search: 'stateless' does not know deaths: use a stateful search");
@@ -132,6 +161,7 @@ export function validate(target: Explorable, options: ExploreOptions): void {
     reject("exact mode is for search: 'depth', 'breadth' and 'random'");
   }
   if ((options.threads ?? 1) > 1) validateParallel(options, reject);
+  if (options.checkpoint !== undefined || options.resume !== undefined) validateCheckpoint(options, reject);
   if (search === 'stateless') validateStateless(target, options, reject);
   if (options.maxDepth !== undefined && (search ?? 'depth') === 'depth') {
     reject(

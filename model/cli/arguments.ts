@@ -14,6 +14,8 @@ export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore o
 --schedule uniform|pct|swarm, --executions N, --random-seed N             for --search random
 --expected-states N      room for the visited set from the start
 --max-states N           stop after N states (the verdict says so)
+--checkpoint FILE        store what is known so far, now and then and on Ctrl-C
+--resume FILE            go on from there (the same scenario, the same options)
 --seed N                 another fingerprint function: a second run under another seed confirms the first
 
 exit code: 0 nothing wrong, 1 a violation (with --all: something unexpected), 2 wrong usage`;
@@ -39,9 +41,13 @@ export class UsageError extends Error {}
  */
 export function parse(argv: readonly string[]): Arguments {
   const { values, positionals } = readArguments(argv);
+  const { checkpoint, resume } = values;
   if (positionals.length > 1) throw new UsageError(`one scenario at a time, not: ${positionals.join(' ')}`);
   if (values.all === true && positionals.length > 0) throw new UsageError('--all takes no scenario');
   if (values.mutant !== undefined && positionals.length === 0) throw new UsageError('--mutant needs a scenario');
+  if (values.all === true && (checkpoint !== undefined || resume !== undefined)) {
+    throw new UsageError('--checkpoint and --resume are for one scenario');
+  }
   return {
     name: positionals[0],
     list: values.list === true,
@@ -54,6 +60,8 @@ export function parse(argv: readonly string[]): Arguments {
       ...given('progress', oneOf<ProgressProperty>('--progress', values.progress, ['lock-free', 'obstruction-free'])),
       ...given('schedule', oneOf<Schedule>('--schedule', values.schedule, ['uniform', 'pct', 'swarm'])),
       ...given('maxStates', numberOf('--max-states', values['max-states'])),
+      ...given('resume', resume),
+      ...(checkpoint === undefined ? {} : { checkpoint: { path: checkpoint } }),
       ...given('seed', numberOf('--seed', values.seed)),
       ...given('threads', numberOf('--threads', values.threads)),
       ...given('executions', numberOf('--executions', values.executions)),
@@ -76,6 +84,8 @@ function readArguments(argv: readonly string[]) {
         mutant: { type: 'string' },
         search: { type: 'string' },
         'max-states': { type: 'string' },
+        checkpoint: { type: 'string' },
+        resume: { type: 'string' },
         seed: { type: 'string' },
         threads: { type: 'string' },
         progress: { type: 'string' },

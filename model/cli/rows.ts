@@ -13,6 +13,8 @@ export interface ScenarioRow {
   transitions: number;
   depth: number;
   seconds: number;
+  /** Interrupted: the file to resume from. */
+  checkpoint?: string;
   violation?: string;
   trace?: string;
 }
@@ -40,6 +42,7 @@ export function scenarioRow(scenario: string, result: ExploreResult): ScenarioRo
     transitions,
     depth,
     seconds: rounded(result.seconds),
+    ...(result.checkpoint === undefined ? {} : { checkpoint: result.checkpoint }),
     ...(violation === undefined
       ? {}
       : { violation: `${violation.kind}: ${violation.message}`, trace: printTrace(violation.trace) }),

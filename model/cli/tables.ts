@@ -16,6 +16,7 @@ export function printResult(name: string, result: ExploreResult): void {
   }
   print(`probability that a state was missed by collision: ${result.collisionProbability.toExponential(1)}`);
   if (result.neverRun.length > 0) print(`never run: ${result.neverRun.join(', ')}`);
+  if (result.checkpoint !== undefined) print(`to go on: the same command with --resume ${result.checkpoint}`);
   if (violation !== undefined)
     print(`\n${color('red', violation.kind)}: ${violation.message}\n\n${printTrace(violation.trace)}`);
 }

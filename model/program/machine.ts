@@ -10,7 +10,7 @@ import * as C from './control.ts';
 import { Floating } from './floating.ts';
 import { ENTRY, WRITE } from './footprint.ts';
 import { Identity } from './identity.ts';
-import { DEATH, KINDS, OUTCOMES, STEP, TIMEOUT } from './move.ts';
+import { DEATH, kindOf, moveOf, OUTCOMES, STEP, TIMEOUT, threadOf } from './move.ts';
 import { Mutation, mutantOf, type Probe } from './mutation.ts';
 import { Observer } from './observer.ts';
 import { RegisterFile } from './registers.ts';
@@ -148,12 +148,10 @@ export class ProgramMachine implements Machine {
   }
 
   apply(move: number): void {
-    const outcome = move % OUTCOMES;
-    const rest = (move - outcome) / OUTCOMES;
-    const kind = rest % KINDS;
-    const thread = (rest - kind) / KINDS;
+    const thread = threadOf(move);
+    const kind = kindOf(move);
     this.pushFrame(thread);
-    this.outcomes.begin(outcome);
+    this.outcomes.begin(move % OUTCOMES);
     this.problem = null;
     this.wasPrivate = false;
     try {
@@ -225,12 +223,12 @@ export class ProgramMachine implements Machine {
 
   /** Which thread a move belongs to. */
   actorOf(move: number): number {
-    return Math.floor(move / (OUTCOMES * KINDS));
+    return threadOf(move);
   }
 
   /** Whether a move counts for progress: a background thread's do not, nor does dying. */
   matters(move: number): boolean {
-    return move % (OUTCOMES * KINDS) < DEATH * OUTCOMES && this.threads[this.actorOf(move)].background !== true;
+    return kindOf(move) < DEATH && this.threads[this.actorOf(move)].background !== true;
   }
 
   /** Whether the thread is alive and in the middle of an operation that counts for progress. */
@@ -249,7 +247,7 @@ export class ProgramMachine implements Machine {
 
   /** The move that lets a thread go on. */
   stepOf(thread: number): number {
-    return (thread * KINDS + STEP) * OUTCOMES;
+    return moveOf(thread, STEP);
   }
 
   /**
@@ -299,6 +297,14 @@ export class ProgramMachine implements Machine {
     return (this.program.steps ?? []).filter((step) => !this.ran.has(step)).map((step) => step.name);
   }
 
+  marks(): number[] {
+    return (this.program.steps ?? []).map((step) => (this.ran.has(step) ? 1 : 0));
+  }
+
+  restoreMarks(marks: readonly number[]): void {
+    for (const [i, step] of (this.program.steps ?? []).entries()) if (marks[i] === 1) this.ran.add(step);
+  }
+
   /** For the memory: the running thread sleeps before its next step. */
   sleep(address: number, timeoutMs: number): void {
     this.control.sleep(this.mover, address, Number.isFinite(timeoutMs));
@@ -341,7 +347,7 @@ export class ProgramMachine implements Machine {
 
   /** Tries every outcome of a kind of move and lists it; true when none of them touches what others share. */
   private tryAll(thread: number, kind: number, moves: Moves): boolean {
-    const base = (thread * KINDS + kind) * OUTCOMES;
+    const base = moveOf(thread, kind);
     const checks = this.options.races && kind === STEP;
     let outcome = 0;
     let alone = true;

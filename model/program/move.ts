@@ -12,16 +12,30 @@ export const STEP = 0;
 export const TIMEOUT = 1;
 /** It dies. */
 export const DEATH = 2;
-export const KINDS = 4;
+const KINDS = 4;
 
 const FIRST_LETTER = 97;
+
+/** The number of a move. */
+export function moveOf(thread: number, kind: number, outcome = 0): number {
+  return (thread * KINDS + kind) * OUTCOMES + outcome;
+}
+
+/** The thread that a move belongs to. */
+export function threadOf(move: number): number {
+  return Math.floor(move / (OUTCOMES * KINDS));
+}
+
+/** What kind of move it is. */
+export function kindOf(move: number): number {
+  return Math.floor(move / OUTCOMES) % KINDS;
+}
 
 /** A move as text for a replay string. */
 export function programMoveText(move: number): string {
   const outcome = move % OUTCOMES;
-  const rest = (move - outcome) / OUTCOMES;
-  const kind = rest % KINDS;
-  const letter = String.fromCharCode(FIRST_LETTER + (rest - kind) / KINDS);
+  const kind = kindOf(move);
+  const letter = String.fromCharCode(FIRST_LETTER + threadOf(move));
   const who = kind === DEATH ? letter.toUpperCase() : kind === TIMEOUT ? `${letter}~` : letter;
   return outcome === 0 ? who : `${who}(${outcome})`;
 }
@@ -33,5 +47,5 @@ export function programMoveOf(text: string): number {
   const [, letter, timeout, outcome = '0', dead] = match;
   const thread = (letter ?? dead.toLowerCase()).charCodeAt(0) - FIRST_LETTER;
   const kind = dead !== undefined ? DEATH : timeout === '~' ? TIMEOUT : STEP;
-  return (thread * KINDS + kind) * OUTCOMES + Number(outcome);
+  return moveOf(thread, kind, Number(outcome));
 }

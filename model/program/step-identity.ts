@@ -2,16 +2,19 @@ import { ModelError } from '../errors.ts';
 import { hashText } from '../hash.ts';
 import { functionPlace } from './function-place.ts';
 
-const hashes = new WeakMap<object, number>();
+let hashes = new WeakMap<object, number>();
 const copies = new Map<string, number>();
 let everywhere = false;
 
 /**
- * From now on steps must have the same identity in every thread and run, not only throughout this one: an explorer thread
- * says so, whose fingerprints others compare with theirs.
+ * Whether from now on steps must have the same identity in every thread and run, not only throughout this one: an explorer
+ * thread says so, whose fingerprints others compare with theirs, and an exploration that leaves checkpoints.
  */
-export function identifyEverywhere(): void {
-  everywhere = true;
+export function identifyEverywhere(required = true): void {
+  if (everywhere === required) return;
+  everywhere = required;
+  hashes = new WeakMap();
+  copies.clear();
 }
 
 /**
@@ -33,7 +36,7 @@ export function functionHash(value: { name: string }): number {
   if (copy > 0 && everywhere) {
     throw new ModelError(
       'RIGHTLINK_MODEL_STEP_NAME',
-      `there are several step functions '${value.name}' made at the same place, which have captured the same: explorer threads cannot tell them apart; give them different names, or make each once`,
+      `there are several step functions '${value.name}' made at the same place, which have captured the same: other threads and runs cannot tell them apart; give them different names, or make each once`,
     );
   }
   copies.set(identity, copy + 1);

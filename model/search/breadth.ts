@@ -1,11 +1,11 @@
 import { StatefulSearch } from './base.ts';
-import { NumberList, type Way } from './search.ts';
+import { type Frontier, NumberList, type Resumable, type Way } from './search.ts';
 
 /**
  * Breadth-first search: counterexamples are shortest. States are not stored but found again along the tree of first
  * ways, whose nodes are visited in order, so that most of the way from one to the next is shared.
  */
-export class BreadthSearch extends StatefulSearch {
+export class BreadthSearch extends StatefulSearch implements Resumable {
   /** The tree: each node's parent and the move from it; for a root −1 and the initial state. */
   private readonly parents = new NumberList();
   private readonly arcs = new NumberList();
@@ -37,6 +37,21 @@ export class BreadthSearch extends StatefulSearch {
         this.look();
       }
     }
+  }
+
+  get frontier(): Frontier {
+    const { next, levelEnd, level, parents, arcs } = this;
+    return { numbers: { next, levelEnd, level }, lists: { parents: parents.used, arcs: arcs.used } };
+  }
+
+  resume({ numbers, lists }: Frontier): void {
+    this.next = numbers.next;
+    this.levelEnd = numbers.levelEnd;
+    this.level = numbers.level;
+    this.parents.take(lists.parents);
+    this.arcs.take(lists.arcs);
+    this.started = true;
+    if (this.next > 0) this.walkTo(this.next - 1);
   }
 
   protected way(): Way {

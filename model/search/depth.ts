@@ -1,11 +1,11 @@
 import { StatefulSearch } from './base.ts';
-import { NumberList, type Way } from './search.ts';
+import { type Frontier, NumberList, type Resumable, type Way } from './search.ts';
 
 /**
  * Depth-first search with a set of visited states: one state, changed in place, and an undo log. Memory beyond the
  * visited set is proportional to the length of the current way.
  */
-export class DepthSearch extends StatefulSearch {
+export class DepthSearch extends StatefulSearch implements Resumable {
   private initial = -1;
   /** Moves to new states that wait to be made, all levels after one another. */
   private readonly pending = new NumberList();
@@ -38,6 +38,27 @@ export class DepthSearch extends StatefulSearch {
           path.length -= 1;
         }
       }
+    }
+  }
+
+  get frontier(): Frontier {
+    const { initial, pending, levels, path } = this;
+    return { numbers: { initial }, lists: { pending: pending.used, levels: levels.used, path: path.used } };
+  }
+
+  resume({ numbers, lists }: Frontier): void {
+    const { machine, moves, path } = this;
+    this.initial = numbers.initial;
+    this.pending.take(lists.pending);
+    this.levels.take(lists.levels);
+    path.take(lists.path);
+    if (this.initial < 0) return;
+    machine.enter(this.initial);
+    // A machine that counts preemptions learns in `expand` whether the last mover can go on.
+    machine.expand(moves);
+    for (let i = 0; i < path.length; i++) {
+      machine.apply(path.words[i]);
+      machine.expand(moves);
     }
   }
 

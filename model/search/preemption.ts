@@ -120,6 +120,15 @@ export class PreemptionBound implements Machine {
     return this.machine.idle();
   }
 
+  marks(): number[] {
+    return [...this.machine.marks(), this.cut ? 1 : 0];
+  }
+
+  restoreMarks(marks: readonly number[]): void {
+    this.machine.restoreMarks(marks.slice(0, -1));
+    this.cut = marks.at(-1) === 1;
+  }
+
   /** By depth: whether the last mover could have gone on, as `expand` found it. */
   private readonly canGoOn: boolean[] = [false];
 

@@ -46,10 +46,42 @@ export interface SearchLimits {
   exact?: boolean;
 }
 
+/** Where a search was when it was interrupted, besides what it had found and visited. */
+export interface Frontier {
+  numbers: Record<string, number>;
+  lists: Record<string, Int32Array<ArrayBuffer>>;
+}
+
+/** A search that can be interrupted between two runs, and gone on with later, in another process too. */
+export interface Resumable extends Search {
+  states: number;
+  transitions: number;
+  depth: number;
+  bound: string | null;
+  readonly violations: Finding[];
+  readonly goals: Map<number, Way>;
+  readonly ends: Set<string>;
+  /** Where it is. The lists are its own, not copies. */
+  readonly frontier: Frontier;
+  /** Goes to where an earlier search of the same machine was; the visited set is given to the constructor. */
+  resume(frontier: Frontier): void;
+}
+
 /** A list of numbers that grows, without the cost of a JavaScript array of them. */
 export class NumberList {
   length = 0;
   words = new Int32Array(1 << 10);
+
+  /** The numbers themselves, not a copy. */
+  get used(): Int32Array<ArrayBuffer> {
+    return this.words.subarray(0, this.length);
+  }
+
+  /** Holds these numbers from now on. */
+  take(words: Int32Array<ArrayBuffer>): void {
+    this.length = words.length;
+    this.words = words.length > 0 ? words : new Int32Array(1 << 10);
+  }
 
   push(value: number): void {
     if (this.length === this.words.length) {

@@ -153,6 +153,14 @@ export class SystemMachine implements Machine {
       .map(({ actor, action }) => `${this.actors[actor]}: ${action.name}`);
   }
 
+  marks(): number[] {
+    return [...this.taken];
+  }
+
+  restoreMarks(marks: readonly number[]): void {
+    this.taken.set(marks);
+  }
+
   exact(): string {
     if (this.representative === null) return this.state.join();
     this.spare.set(this.state);

@@ -59,6 +59,19 @@ export class FingerprintSet implements Visited {
     return this.words.byteLength;
   }
 
+  /** The table as it is, for a checkpoint; not a copy. */
+  get table(): Int32Array {
+    return this.words;
+  }
+
+  /** A set with a table of so many words, to be filled with what {@link table} gave for one of this size. */
+  static withTable(words: number, size: number): FingerprintSet {
+    const set = new FingerprintSet();
+    set.allocate(words / BUCKET_WORDS - SPARE_BUCKETS);
+    set.size = size;
+    return set;
+  }
+
   insert(low: number, high: number): boolean {
     // Zero marks a free slot.
     const tag = low === 0 ? 1 : low;
