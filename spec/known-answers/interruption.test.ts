@@ -124,7 +124,11 @@ describe('a checkpoint that does not fit', () => {
         const actors = system.actors.map((actor) => ({
           ...actor,
           actions: [
-            { name: 'counts', guard: (s: Int32Array) => s[0] < 50_000, effect: (s: Int32Array) => void (s[0] += by) },
+            {
+              name: 'counts',
+              guard: (s: Int32Array) => s[0] < 50_000,
+              effect: (s: Int32Array) => void s.set([s[0] + by]),
+            },
           ],
         }));
         return { ...system, actors } as Explorable;
