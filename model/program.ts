@@ -30,11 +30,11 @@ export interface Thread<O> {
   /** False: this thread never dies. Default: all may, except those that start when another is dead. */
   mortal?: boolean;
   /**
-   * Names the registers that are dead before a step (null: between operations); asked once for each step. They get
-   * their first value back, so that states which differ in nothing else count once. A register that was not dead after
-   * all shows: it really is overwritten.
+   * Names the registers that are dead before a step of an operation (null, null: between operations); asked once for each
+   * such pair. They get their first value back, so that states which differ in nothing else count once. A register that
+   * was not dead after all shows: it really is overwritten.
    */
-  dead?(next: { readonly name: string } | null): readonly string[];
+  dead?(next: { readonly name: string } | null, operation: string | null): readonly string[];
   /**
    * The same by hand, after each of the thread's transitions, for what depends on more than the step. Slower.
    */

@@ -1,4 +1,5 @@
 import type { Call, Outcome, Specification } from '../program.ts';
+import { Numbering } from '../visited/numbering.ts';
 import { Interner, textOf } from './intern.ts';
 
 /** One way in which the calls so far may have taken effect: a state, and results of calls that have not returned yet. */
@@ -19,9 +20,14 @@ export class Linearizer {
   private readonly states = new Interner();
   private readonly values: unknown[] = [];
   private readonly results = new Interner();
+  /** The numbers of those that need not be written out to be compared. */
+  private readonly plainResults = new Map<unknown, number>();
   private readonly sets = new Interner();
   private readonly members: Linearization[][] = [];
-  private readonly memo = new Map<string, number>();
+  /** What `returned` came to before, by its arguments. */
+  private readonly memo: number[] = [];
+  /** Numbers for lists of arguments: one for each list and its next element. */
+  private readonly lists: Numbering[] = [];
 
   constructor(specification: Specification<unknown>) {
     this.specification = specification;
@@ -53,16 +59,29 @@ export class Linearizer {
    * @param pending by thread: the call in progress, with a number that identifies it, or null
    */
   returned(set: number, thread: number, result: unknown, pending: readonly (PendingCall | null)[]): number {
-    const wanted = this.results.id(textOf(result));
-    let key = `${set} ${thread} ${wanted}`;
-    for (const call of pending) key += call === null ? ' -' : ` ${call.id}`;
-    const known = this.memo.get(key);
+    const wanted = this.resultOf(result);
+    let key = this.listed(1, this.listed(0, set, thread), wanted);
+    for (let i = 0; i < pending.length; i++) key = this.listed(i + 2, key, pending[i]?.id ?? -1);
+    const known = this.memo[key];
     if (known !== undefined) return known;
     const kept: Linearization[] = [];
     for (const member of this.members[set]) this.explain(member, thread, wanted, pending, kept);
     const next = kept.length === 0 ? -1 : this.setOf(kept);
-    this.memo.set(key, next);
+    this.memo[key] = next;
     return next;
+  }
+
+  private listed(length: number, list: number, next: number): number {
+    this.lists[length] ??= new Numbering();
+    return this.lists[length].of((Math.imul(next, 0x9e3779b1) + list) | 0, next);
+  }
+
+  private resultOf(result: unknown): number {
+    const known = this.plainResults.get(result);
+    if (known !== undefined) return known;
+    const id = this.results.id(textOf(result));
+    if (typeof result !== 'object' || result === null) this.plainResults.set(result, id);
+    return id;
   }
 
   private explain(

@@ -1,4 +1,5 @@
 import { mixHigh, mixLow } from '../hash.ts';
+import { widened } from '../machine.ts';
 
 // Words of a thread.
 /** One of the statuses below. */
@@ -39,6 +40,9 @@ export class Control {
   low = 0;
   high = 0;
 
+  /** Pairs (index, word before). */
+  private log = new Int32Array(1 << 10);
+  private logged = 0;
   private readonly threads: number;
   private readonly identity: (index: number, value: number) => number;
 
@@ -62,7 +66,7 @@ export class Control {
   set(index: number, value: number): void {
     const old = this.words[index];
     if (old === value) return;
-    this.words[index] = value;
+    this.note(index, value);
     const position = CONTROL_POSITION + index;
     const after = this.identity(index, value);
     const before = this.identity(index, old);
@@ -70,10 +74,34 @@ export class Control {
     this.high = (this.high + mixHigh(position, after) - mixHigh(position, before)) | 0;
   }
 
-  /** Nothing floats for the thread any more. (Not by `put`: where floating accesses stand was never hashed.) */
-  forgetFloating(thread: number): void {
-    this.words[thread * CONTROL_WORDS + FLOAT_FROM] = 0;
-    this.words[thread * CONTROL_WORDS + FLOAT_TO] = 0;
+  /** Where a thread's floating accesses stand. (Not by `put`: that depends on the way, and is never hashed.) */
+  float(thread: number, from: number, to: number): void {
+    const at = thread * CONTROL_WORDS;
+    if (this.words[at + FLOAT_FROM] !== from) this.note(at + FLOAT_FROM, from);
+    if (this.words[at + FLOAT_TO] !== to) this.note(at + FLOAT_TO, to);
+  }
+
+  /** Where the undo log is now; {@link rollBack} goes back to it, but for the hash. */
+  get mark(): number {
+    return this.logged;
+  }
+
+  rollBack(mark: number): void {
+    const { log, words } = this;
+    let at = this.logged;
+    while (at > mark) {
+      at -= 2;
+      words[log[at]] = log[at + 1];
+    }
+    this.logged = mark;
+  }
+
+  private note(index: number, value: number): void {
+    if (this.logged + 2 > this.log.length) this.log = widened(this.log);
+    this.log[this.logged] = index;
+    this.log[this.logged + 1] = this.words[index];
+    this.logged += 2;
+    this.words[index] = value;
   }
 
   /** Whether the thread can take a step, or wake by its timeout, whatever others do. */

@@ -51,8 +51,7 @@ export class Floating {
     if (alone) this.append(this.store, words[at + FLOAT_FROM], words[at + FLOAT_TO]);
     this.append(footprint.entries, from, footprint.count);
     const empty = this.top === start;
-    words[at + FLOAT_FROM] = empty ? 0 : start;
-    words[at + FLOAT_TO] = empty ? 0 : this.top;
+    control.float(thread, empty ? 0 : start, empty ? 0 : this.top);
   }
 
   low(thread: number, control: Control): number {

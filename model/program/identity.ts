@@ -16,7 +16,7 @@ export interface Parts {
   control: Control;
   floating: Floating;
   files: readonly RegisterFile[];
-  current: readonly (Step<object> | null)[];
+  current: (Step<object> | null)[];
   observer: Observer;
 }
 

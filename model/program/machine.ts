@@ -1,7 +1,7 @@
 import { problemOf, Violation } from '../errors.ts';
-import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
+import type { Machine, Moves, Problem } from '../machine.ts';
 import type { Memory, Step } from '../memory.ts';
-import type { Mutant, Program, ProgramState, Thread } from '../program.ts';
+import type { Mutant, Operation, Program, ProgramState, Thread } from '../program.ts';
 import type { Told } from '../trace/trace.ts';
 import { argumentsText, Calls, operationAt, returned } from './calls.ts';
 import { CheckedMemory } from './checked-memory.ts';
@@ -9,6 +9,7 @@ import { answerChoices, Outcomes } from './choice.ts';
 import * as C from './control.ts';
 import { Floating } from './floating.ts';
 import { ENTRY, WRITE } from './footprint.ts';
+import { Frames } from './frames.ts';
 import { Identity } from './identity.ts';
 import { DEATH, kindOf, moveOf, OUTCOMES, STEP, TIMEOUT, threadOf } from './move.ts';
 import { Mutation, mutantOf, type Probe } from './mutation.ts';
@@ -29,9 +30,6 @@ export interface ProgramOptions {
   reduce: boolean;
   mutant?: string | Mutant | Probe;
 }
-
-/** Words of an undo frame before the control words. */
-const FRAME_WORDS = 14;
 
 /** More private steps in a row than this are taken for an endless loop. */
 const PRIVATE_STEPS = 100_000;
@@ -66,12 +64,7 @@ export class ProgramMachine implements Machine {
 
   private readonly identity: Identity;
 
-  private frames = new Int32Array(1 << 14);
-  private framesTop = 0;
-  private readonly frameSteps: (AnyStep | null)[] = [];
-  private readonly frameWords: number;
-  private depth = 0;
-
+  private readonly frames: Frames;
   private mover = 0;
   /** What was wrong with the last move. */
   problem: Problem | null = null;
@@ -98,7 +91,6 @@ export class ProgramMachine implements Machine {
     this.calls = new Calls(program, this.threads);
     this.control = new C.Control(count, (index, value) => this.calls.identity(this.control, index, value));
     this.wokenFrom = this.threads.map(() => -1);
-    this.frameWords = FRAME_WORDS + this.control.words.length;
     this.runSetup();
     const ignored = new Set(program.ignoreRegisters ?? []);
     this.files = this.threads.map((each, i) => new RegisterFile(each.registers(), each.name, i, ignored));
@@ -109,7 +101,9 @@ export class ProgramMachine implements Machine {
     const views = this.threads.map((each, i) => threadView(each, i, control, current, calls, files[i].object));
     this.observer = new Observer(this.memory, { threads: views });
     const { memory, floating, observer } = this;
-    this.identity = new Identity({ program, memory, control, floating, files, current, observer });
+    const parts = { program, memory, control, floating, files, current, observer };
+    this.identity = new Identity(parts);
+    this.frames = new Frames(parts, this.identity);
     this.setUpControl();
   }
 
@@ -122,7 +116,7 @@ export class ProgramMachine implements Machine {
   }
 
   enter(): void {
-    while (this.depth > 0) this.undo();
+    while (this.frames.depth > 0) this.undo();
   }
 
   expand(moves: Moves): void {
@@ -150,7 +144,8 @@ export class ProgramMachine implements Machine {
   apply(move: number): void {
     const thread = threadOf(move);
     const kind = kindOf(move);
-    this.pushFrame(thread);
+    this.mover = thread;
+    this.frames.push(thread);
     this.outcomes.begin(move % OUTCOMES);
     this.problem = null;
     this.wasPrivate = false;
@@ -169,28 +164,7 @@ export class ProgramMachine implements Machine {
   }
 
   undo(): void {
-    this.depth -= 1;
-    this.framesTop -= this.frameWords;
-    const { frames } = this;
-    const at = this.framesTop;
-    const thread = frames[at];
-    this.memory.rollBack(frames[at + 1]);
-    this.memory.low = frames[at + 2];
-    this.memory.high = frames[at + 3];
-    const file = this.files[thread];
-    file.rollBack(frames[at + 4]);
-    file.low = frames[at + 5];
-    file.high = frames[at + 6];
-    this.identity.threadLow[thread] = frames[at + 7];
-    this.identity.threadHigh[thread] = frames[at + 8];
-    this.control.low = frames[at + 9];
-    this.control.high = frames[at + 10];
-    this.floating.top = frames[at + 11];
-    this.identity.low = frames[at + 12];
-    this.identity.high = frames[at + 13];
-    const { words } = this.control;
-    for (let i = 0; i < words.length; i++) words[i] = frames[at + FRAME_WORDS + i];
-    this.current[thread] = this.frameSteps[this.depth];
+    this.frames.pop();
   }
 
   judge(): Problem | null {
@@ -386,8 +360,9 @@ export class ProgramMachine implements Machine {
     if (step === null && this.control.isAsleep(thread)) step = awake;
     this.current[thread] = step;
     if (step === null) this.endOperation(thread);
-    this.files[thread].clearDead(step);
     this.threads[thread].scrub?.(registers, step);
+    if (this.files[thread].hasDead)
+      this.files[thread].prepare(step, step === null ? null : this.operationNow(thread).name);
     answerChoices(null);
     if (memory.footprint !== null) this.floating.keep(thread, memory.footprint, this.control);
   }
@@ -404,10 +379,15 @@ export class ProgramMachine implements Machine {
     return first;
   }
 
+  private operationNow(thread: number): Operation<object> {
+    const { control } = this;
+    return operationAt(this.threads[thread], control.get(thread, C.OPERATION), control.get(thread, C.ALTERNATIVE));
+  }
+
   private endOperation(thread: number): void {
     const { memory, control, calls } = this;
     const index = control.get(thread, C.OPERATION);
-    const operation = operationAt(this.threads[thread], index, control.get(thread, C.ALTERNATIVE));
+    const operation = this.operationNow(thread);
     memory.atomics = 0;
     const result = operation.end?.(memory, this.files[thread].object);
     if (memory.atomics > 0) {
@@ -434,7 +414,7 @@ export class ProgramMachine implements Machine {
     control.set(control.deathsAt, control.words[control.deathsAt] - 1);
     // Whether a call was in progress matters for ever: it may still take effect.
     if (this.current[thread] === null) control.put(thread, C.ALTERNATIVE, -1);
-    control.forgetFloating(thread);
+    control.float(thread, 0, 0);
     this.telling?.labels.push('dies');
     for (let i = 0; i < this.threads.length; i++) {
       const starts = this.threads[i].startsWhenDead === this.actors[thread];
@@ -457,32 +437,6 @@ export class ProgramMachine implements Machine {
       `${this.actors[thread]} in or just before '${this.current[thread]?.name ?? 'the start or end of an operation'}'`;
     const message = `${place(first)} and ${place(second)} access ${word}, one of them plainly, one of them writing, and nothing orders the two`;
     moves.problems.push({ move: -1, problem: { kind: 'data race', name: 'data race', message } });
-  }
-
-  private pushFrame(thread: number): void {
-    this.mover = thread;
-    if (this.framesTop + this.frameWords > this.frames.length) this.frames = widened(this.frames);
-    const { frames, framesTop: at } = this;
-    const file = this.files[thread];
-    frames[at] = thread;
-    frames[at + 1] = this.memory.mark;
-    frames[at + 2] = this.memory.low;
-    frames[at + 3] = this.memory.high;
-    frames[at + 4] = file.mark;
-    frames[at + 5] = file.low;
-    frames[at + 6] = file.high;
-    frames[at + 7] = this.identity.threadLow[thread];
-    frames[at + 8] = this.identity.threadHigh[thread];
-    frames[at + 9] = this.control.low;
-    frames[at + 10] = this.control.high;
-    frames[at + 11] = this.floating.top;
-    frames[at + 12] = this.low;
-    frames[at + 13] = this.high;
-    const { words } = this.control;
-    for (let i = 0; i < words.length; i++) frames[at + FRAME_WORDS + i] = words[i];
-    this.frameSteps[this.depth] = this.current[thread];
-    this.framesTop += this.frameWords;
-    this.depth += 1;
   }
 }
 

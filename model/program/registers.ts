@@ -5,12 +5,16 @@ import { functionHash } from './step-identity.ts';
 
 type Fields = Record<string, unknown>;
 type Compare = (object: Fields, shadow: unknown[], file: RegisterFile) => void;
-type Clear = (object: Fields, first: readonly unknown[]) => void;
+/** See `Thread.dead`. */
+type Dead = (next: { readonly name: string } | null, operation: string | null) => readonly string[];
 type Assign = (object: Fields, index: number, value: unknown) => void;
 
 /** Position of the first register in the hash, beyond all words of memory; each thread has a block of its own. */
 const REGISTER_POSITION = 1 << 27;
 const REGISTERS_PER_THREAD = 1 << 12;
+
+/** A set of registers: a bit for each. */
+type RegisterSet = Int32Array;
 
 /**
  * One thread's registers object: its fields are enumerated once, compared with a shadow after every transition, and
@@ -28,13 +32,23 @@ export class RegisterFile {
   private readonly ignored: readonly boolean[];
   private readonly shadow: unknown[];
   private readonly known = new Map<object, number>();
-  private deadBefore: ((next: { readonly name: string } | null) => readonly string[]) | null = null;
-  private first: unknown[] = [];
-  private readonly clears = new Map<unknown, Clear>();
+  private first: readonly unknown[] = [];
+  /** The registers whose value is not their first. */
+  private readonly used: RegisterSet;
+  private deadBefore: Dead | null = null;
+  private readonly deadSets = new Map<string | null, Map<unknown, RegisterSet>>();
+  private readonly none: RegisterSet;
+  /** The registers that are dead after the transition that is settled. */
+  private dead: RegisterSet;
+  /** What each register adds to the hash. */
+  private readonly partLow: Int32Array;
+  private readonly partHigh: Int32Array;
   private readonly compare: Compare;
   private readonly assign: Assign;
   private logIndex = new Int32Array(1 << 10);
-  private logValue: unknown[] = [];
+  private readonly logValue: unknown[] = [];
+  private logLow = new Int32Array(1 << 10);
+  private logHigh = new Int32Array(1 << 10);
   private logged = 0;
   /** Whether `begin` runs: then references to new objects may come in. */
   private open = true;
@@ -49,10 +63,18 @@ export class RegisterFile {
     this.position = REGISTER_POSITION + index * REGISTERS_PER_THREAD;
     this.ignored = this.fields.map((field) => ignored.has(field));
     this.shadow = this.fields.map(() => undefined);
-    this.compare = compileCompare(this.fields);
-    this.assign = compileAssign(this.fields);
+    const { compare, assign } = functionsFor(this.fields);
+    this.compare = compare;
+    this.assign = assign;
+    this.none = new Int32Array((this.fields.length + 31) >>> 5);
+    this.dead = this.none;
+    this.used = this.none.slice();
+    this.partLow = new Int32Array(this.fields.length);
+    this.partHigh = new Int32Array(this.fields.length);
     Object.preventExtensions(object);
-    this.settle();
+    this.compare(this.object, this.shadow, this);
+    this.first = this.shadow.slice();
+    this.used.fill(0);
     this.logged = 0;
     this.open = false;
   }
@@ -71,40 +93,29 @@ export class RegisterFile {
     return this.logged;
   }
 
-  /** Tells which registers are dead before a step (null: between operations), to be asked once for each. */
-  useDead(dead: (next: { readonly name: string } | null) => readonly string[]): void {
+  /** Tells which registers are dead. */
+  useDead(dead: Dead): void {
     this.deadBefore = dead;
-    this.first = this.shadow.slice();
   }
 
-  /** Gives registers that are dead now back the values that they had at the start. */
-  clearDead(next: { readonly name: string } | null): void {
-    if (this.deadBefore === null) return;
-    let clear = this.clears.get(next);
-    if (clear === undefined) {
-      clear = this.compileClear(this.deadBefore(next));
-      this.clears.set(next, clear);
-    }
-    clear(this.object, this.first);
+  /** Whether it was told. */
+  get hasDead(): boolean {
+    return this.deadBefore !== null;
   }
 
-  private compileClear(names: readonly string[]): Clear {
-    const lines = names.map((name) => {
-      const index = this.fields.indexOf(name);
-      if (index < 0) {
-        throw new ModelError(
-          'RIGHTLINK_MODEL_REGISTERS',
-          `thread '${this.thread}': there is no register '${name}' to be dead`,
-        );
-      }
-      return `o[${JSON.stringify(name)}] = first[${index}];`;
-    });
-    return new Function(`return (o, first) => { ${lines.join('\n')} };`)() as Clear;
-  }
-
-  /** Takes note of what a transition changed. */
+  /** Takes note of what a transition changed, and gives the registers that are dead now their first values back. */
   settle(): void {
+    const { dead, used } = this;
     this.compare(this.object, this.shadow, this);
+    if (dead === this.none) return;
+    for (let i = 0; i < dead.length; i++) {
+      for (let left = dead[i] & used[i]; left !== 0; left &= left - 1) {
+        const index = i * 32 + 31 - Math.clz32(left & -left);
+        this.assign(this.object, index, this.first[index]);
+        this.note(index, this.first[index]);
+      }
+    }
+    this.dead = this.none;
   }
 
   /** The same after `begin`, which may bring in arguments. */
@@ -114,36 +125,93 @@ export class RegisterFile {
     this.open = false;
   }
 
+  /** Before `settle`: what comes next. */
+  prepare(next: { readonly name: string } | null, operation: string | null): void {
+    if (this.deadBefore === null) return;
+    this.dead =
+      this.deadSets.get(operation)?.get(next) ?? this.learnDead(this.deadBefore(next, operation), next, operation);
+  }
+
+  private learnDead(names: readonly string[], next: unknown, operation: string | null): RegisterSet {
+    const set = this.none.slice();
+    for (const name of names) {
+      const index = this.fields.indexOf(name);
+      if (index < 0) {
+        throw new ModelError(
+          'RIGHTLINK_MODEL_REGISTERS',
+          `thread '${this.thread}': there is no register '${name}' to be dead`,
+        );
+      }
+      set[index >>> 5] |= 1 << (index & 31);
+    }
+    const known = this.deadSets.get(operation);
+    if (known === undefined) this.deadSets.set(operation, new Map([[next, set]]));
+    else known.set(next, set);
+    return set;
+  }
+
   /** Takes back what `settle` noted since the mark. */
   rollBack(mark: number): void {
     while (this.logged > mark) {
       this.logged -= 1;
-      const index = this.logIndex[this.logged];
-      const value = this.logValue[this.logged];
-      this.shadow[index] = value;
+      const at = this.logged;
+      const index = this.logIndex[at];
+      const value = this.logValue[at];
+      this.setShadow(index, value);
       this.assign(this.object, index, value);
+      this.partLow[index] = this.logLow[at];
+      this.partHigh[index] = this.logHigh[at];
     }
   }
 
   /** After an exception: the object gets the values last noted. */
   restore(): void {
+    this.dead = this.none;
     for (let i = 0; i < this.fields.length; i++) this.assign(this.object, i, this.shadow[i]);
   }
 
   /** For the compiled comparison: field `index` has another value than its shadow. */
   changed(index: number, value: unknown): void {
-    const old = this.shadow[index];
-    if (this.logged === this.logIndex.length) this.logIndex = widened(this.logIndex);
-    this.logIndex[this.logged] = index;
-    this.logValue[this.logged] = old;
-    this.logged += 1;
-    this.shadow[index] = value;
+    if ((this.dead[index >>> 5] & (1 << (index & 31))) === 0) {
+      this.note(index, value);
+      return;
+    }
+    const first = this.first[index];
+    this.assign(this.object, index, first);
+    if (this.shadow[index] !== first) this.note(index, first);
+  }
+
+  private note(index: number, value: unknown): void {
+    const { logged: at, partLow, partHigh } = this;
+    if (at === this.logIndex.length) this.widenLog();
+    this.logIndex[at] = index;
+    this.logValue[at] = this.shadow[index];
+    this.logLow[at] = partLow[index];
+    this.logHigh[at] = partHigh[index];
+    this.logged = at + 1;
+    this.setShadow(index, value);
     if (this.ignored[index]) return;
     const position = this.position + index;
-    const before = old === undefined ? 0 : this.word(old, index);
-    const after = this.word(value, index);
-    this.low = (this.low + mixLow(position, after) - mixLow(position, before)) | 0;
-    this.high = (this.high + mixHigh(position, after) - mixHigh(position, before)) | 0;
+    const word = this.word(value, index);
+    const low = mixLow(position, word);
+    const high = mixHigh(position, word);
+    this.low = (this.low + low - partLow[index]) | 0;
+    this.high = (this.high + high - partHigh[index]) | 0;
+    partLow[index] = low;
+    partHigh[index] = high;
+  }
+
+  private setShadow(index: number, value: unknown): void {
+    this.shadow[index] = value;
+    const bit = 1 << (index & 31);
+    if (value === this.first[index]) this.used[index >>> 5] &= ~bit;
+    else this.used[index >>> 5] |= bit;
+  }
+
+  private widenLog(): void {
+    this.logIndex = widened(this.logIndex);
+    this.logLow = widened(this.logLow);
+    this.logHigh = widened(this.logHigh);
   }
 
   /** A register's value as 32 bits, the same in every run and thread. */
@@ -186,6 +254,19 @@ function hashDouble(value: number): number {
 function contentHash(value: object, order: number): number {
   if (value instanceof Uint8Array || value instanceof Int32Array) return hashText(value.join());
   return hashText(`${value.constructor?.name ?? 'object'} ${order}`);
+}
+
+const compiled = new Map<string, { compare: Compare; assign: Assign }>();
+
+/** The functions for objects of these fields: made once, so that all threads and explorations share what V8 learns. */
+function functionsFor(fields: readonly string[]): { compare: Compare; assign: Assign } {
+  const key = JSON.stringify(fields);
+  let functions = compiled.get(key);
+  if (functions === undefined) {
+    functions = { compare: compileCompare(fields), assign: compileAssign(fields) };
+    compiled.set(key, functions);
+  }
+  return functions;
 }
 
 function compileCompare(fields: readonly string[]): Compare {

@@ -32,7 +32,7 @@ import { keyAt, keyLengthAt, valueAt, valueLengthAt } from '../../wal/memory-rec
 import { PUT, TOMBSTONE } from '../../wal/record.ts';
 import { recycleRing } from '../../wal/room.ts';
 import { peek } from './peek.ts';
-import type { ThreadRegisters } from './registers.ts';
+import { REAP, type ThreadRegisters } from './registers.ts';
 
 /*
  * The engine's operations as a program's threads run them. What stands here is what the engine's session does around its
@@ -218,7 +218,7 @@ export function reapThread(dead: number): Call {
     op.dead = dead;
     return reap;
   };
-  return { name: 'reap', arguments: [dead], begin, internal: true };
+  return { name: REAP, arguments: [dead], begin, internal: true };
 }
 
 function prepare(op: ThreadRegisters): void {

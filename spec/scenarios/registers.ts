@@ -20,20 +20,7 @@ export class ThreadRegisters extends Operation {
   }
 }
 
-const fresh = new WeakMap<Layout, ThreadRegisters>();
-
-/** Gives every register the value of an object just made, but for the few that live from one operation to the next. */
-export function scrubAll(op: ThreadRegisters): void {
-  let model = fresh.get(op.layout);
-  if (model === undefined) {
-    model = new ThreadRegisters(op.layout, setupThread(op.layout));
-    fresh.set(op.layout, model);
-  }
-  const source = model as unknown as Record<string, unknown>;
-  const target = op as unknown as Record<string, unknown>;
-  for (const name of names(model)) target[name] = source[name];
-}
-
+/** Registers that live from one operation to the next, or never change. */
 const KEPT = new Set([
   'layout',
   'thread',
@@ -46,9 +33,22 @@ const KEPT = new Set([
   'seen',
   'ended',
 ]);
-let scrubbed: string[] = [];
+const fresh = new WeakMap<Layout, ThreadRegisters>();
+let scrubbed: readonly string[] = [];
 
-function names(model: object): string[] {
+/** Gives every register the value of an object just made, but for the few that live from one operation to the next. */
+export function scrubAll(op: ThreadRegisters): void {
+  let model = fresh.get(op.layout);
+  if (model === undefined) {
+    model = new ThreadRegisters(op.layout, setupThread(op.layout));
+    fresh.set(op.layout, model);
+  }
+  const source = model as unknown as Record<string, unknown>;
+  const target = op as unknown as Record<string, unknown>;
+  for (const name of namesOf(model)) target[name] = source[name];
+}
+
+function namesOf(model: object): readonly string[] {
   if (scrubbed.length === 0) scrubbed = Object.keys(model).filter((name) => !KEPT.has(name));
   return scrubbed;
 }
@@ -61,7 +61,10 @@ const STAGING =
 const PLACING = 'readStaged claimPlace advanceTail advanceTailForOther decide';
 const DRAINING = 'drainLog readDrained rereadDrained checkDrained readMark';
 
-/** Registers of a phase, and the steps that may come next while they matter. In reaping some serve another purpose. */
+/** The operation in which some registers serve another purpose. */
+export const REAP = 'reap';
+
+/** Registers of a phase, and the steps that may come next while they matter. */
 const PHASES: readonly (readonly [registers: readonly string[], liveBefore: string])[] = [
   [['place'], `${PLACING} waitForRoom`],
   [['subject'], `help takePlace ${PLACING} ${ROOM} ${ADVANCING} ${STAGING}`],
@@ -78,24 +81,12 @@ const PHASES: readonly (readonly [registers: readonly string[], liveBefore: stri
   ],
 ];
 
-const dead = new Map<string, readonly string[]>();
-
 /**
- * Takes dead registers out of the state, so that states which differ in nothing else count once. Between operations all
- * are dead that the next one sets; within one, those of a phase that is over.
+ * Registers that are dead before a step, so that states which differ in nothing else count once: between operations all
+ * that the next one sets, within one those of a phase that is over.
  */
-export function scrub(op: ThreadRegisters, next: { readonly name: string } | null): void {
-  if (next === null) scrubAll(op);
-  if (next === null || op.dead !== 0) return;
-  const registers = op as unknown as Record<string, number>;
-  for (const name of deadBefore(next.name)) registers[name] = 0;
-}
-
-function deadBefore(step: string): readonly string[] {
-  let names = dead.get(step);
-  if (names === undefined) {
-    names = PHASES.flatMap(([registers, live]) => (live.split(' ').includes(step) ? [] : registers));
-    dead.set(step, names);
-  }
-  return names;
+export function deadBefore(next: { readonly name: string } | null, operation: string | null): readonly string[] {
+  if (next === null) return scrubbed;
+  if (operation === REAP) return [];
+  return PHASES.flatMap(([registers, live]) => (live.split(' ').includes(next.name) ? [] : registers));
 }

@@ -23,7 +23,7 @@ import { buildTree, giveSparePids, initialContent } from './bed.ts';
 import { type Tiny, tinyLayout } from './geometry.ts';
 import { nameOf } from './names.ts';
 import { type Call, leave } from './operations.ts';
-import { scrub, ThreadRegisters } from './registers.ts';
+import { deadBefore, ThreadRegisters } from './registers.ts';
 import { sortedMap } from './sorted-map.ts';
 
 /** A thread of a scenario: its operations, one after another; an array: one of these. */
@@ -101,7 +101,7 @@ function threadOf({ does, ...rest }: Actor, thread: number, layout: Layout, pins
     ...rest,
     registers: () => new ThreadRegisters(layout, thread),
     operations: pins ? does.flatMap((call) => (leavesByItself(call) ? [call] : [call, leave])) : does,
-    scrub,
+    dead: deadBefore,
   };
 }
 
