@@ -92,7 +92,7 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   setHashSeed(options.seed ?? 0);
   identifyEverywhere(options.checkpoint !== undefined || options.resume !== undefined);
   const several = (options.threads ?? 1) > 1;
-  const kind = options.search ?? (target.type === 'program' || several ? 'depth' : 'breadth');
+  const kind = options.search ?? (target.type !== 'transition system' || several ? 'depth' : 'breadth');
   const plain = machineFor(target, options);
   const bounded = options.preemptions === undefined ? null : new PreemptionBound(plain, options.preemptions);
   const machine = bounded ?? plain;

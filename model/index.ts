@@ -1,7 +1,19 @@
 export { type Registry, runCommandLine, type Scenario } from './cli.ts';
 export { ModelError, type ViolationKind } from './errors.ts';
 export { check, type ExploreResult, explore, type FoundViolation, type GoalResult } from './explore.ts';
+export {
+  type CrashMutant,
+  type CrashOperation,
+  type CrashProgram,
+  type CrashProgramDefinition,
+  type CrashThread,
+  crashProgram,
+  crashThread,
+  type Host,
+} from './faults/crash-program.ts';
+export { type Disk, DiskFault, type DiskOptions } from './faults/disk.ts';
 export { type Generation, generatePrograms } from './generate.ts';
+export type { DurableOutcome, DurableSpecification } from './judge/durability.ts';
 export { type Memory, run, type Step } from './memory.ts';
 export { type MutantOutcome, mutate } from './mutate.ts';
 export type { Explorable, ExploreOptions, Progress, SearchKind } from './options.ts';

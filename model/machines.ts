@@ -1,3 +1,4 @@
+import { CrashMachine } from './faults/machine.ts';
 import type { Machine } from './machine.ts';
 import type { Explorable, ExploreOptions } from './options.ts';
 import { ProgramMachine } from './program/machine.ts';
@@ -6,6 +7,9 @@ import { SystemMachine } from './system/machine.ts';
 /** Makes the machine for a target: what explores programs and systems alike. */
 export function machineFor(target: Explorable, options: ExploreOptions): Machine {
   if (target.type === 'transition system') return new SystemMachine(target, options.symmetry === true);
+  if (target.type === 'crash program') {
+    return new CrashMachine(target, typeof options.mutant === 'string' ? options.mutant : undefined);
+  }
   return new ProgramMachine(target, {
     races: options.races !== false,
     // The stateless search reduces by itself, and must see all moves.

@@ -1,4 +1,5 @@
 import { ModelError } from './errors.ts';
+import type { CrashProgram } from './faults/crash-program.ts';
 import type { Source } from './parallel/source.ts';
 import type { Mutant, Program } from './program.ts';
 import type { ProgressProperty } from './search/progress.ts';
@@ -6,7 +7,7 @@ import type { Schedule } from './search/sampled.ts';
 import type { TransitionSystem } from './system.ts';
 
 /** What can be explored. */
-export type Explorable = TransitionSystem | Program;
+export type Explorable = TransitionSystem | Program | CrashProgram;
 
 /** How to explore; every reduction can be switched off. */
 export interface ExploreOptions {
@@ -95,6 +96,7 @@ export interface Progress {
 
 /** How to go through the states. */
 export type SearchKind = 'depth' | 'breadth' | 'stateless' | 'random';
+const KINDS: readonly string[] = ['program', 'transition system', 'crash program'];
 const SEARCH_KINDS: readonly string[] = ['depth', 'breadth', 'stateless', 'random'];
 
 /** Why a transition system cannot be explored without stored states. */
@@ -136,6 +138,13 @@ function validateStateless(target: Explorable, options: ExploreOptions, reject: 
   if (options.races === false) reject("search: 'stateless' needs the accesses that the race check records");
 }
 
+function validateMutant({ name, mutants }: CrashProgram, options: ExploreOptions, reject: (message: string) => never) {
+  const { mutant } = options;
+  if (mutant === undefined || (typeof mutant === 'string' && mutants?.[mutant] !== undefined)) return;
+  const known = Object.keys(mutants ?? {}).join(', ') || 'none';
+  reject(`'${name}' has no such mutant; crash programs know theirs by name only: ${known}`);
+}
+
 /**
  * Checks that a target and options make sense together.
  *
@@ -145,8 +154,8 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   const reject = (message: string): never => {
     throw new ModelError('RIGHTLINK_MODEL_OPTIONS', message);
   };
-  if (target?.type !== 'program' && target?.type !== 'transition system') {
-    reject('explore() takes what transitionSystem() or program() returned');
+  if (!KINDS.includes(target?.type)) {
+    reject('explore() takes what transitionSystem(), program() or crashProgram() returned');
   }
   const { search, maxStates, maxDepth } = options;
   if (search !== undefined && !SEARCH_KINDS.includes(search)) reject(`unknown search '${search}'`);
@@ -176,4 +185,5 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   } else if (options.symmetry === true) {
     reject('symmetry exists for transition systems only');
   }
+  if (target.type === 'crash program') validateMutant(target, options, reject);
 }

@@ -3,10 +3,12 @@ import { Numbering } from '../visited/numbering.ts';
 import { Interner, textOf } from './intern.ts';
 
 /** One way in which the calls so far may have taken effect: a state, and results of calls that have not returned yet. */
-interface Linearization {
+export interface Linearization {
   state: number;
   /** By thread: the interned result of a call that took effect but has not returned; −1: none. */
   early: readonly number[];
+  /** Earlier states that a crash may lead back to: see `durability.ts`. */
+  past?: readonly number[];
 }
 
 /**
@@ -23,7 +25,7 @@ export class Linearizer {
   /** The numbers of those that need not be written out to be compared. */
   private readonly plainResults = new Map<unknown, number>();
   private readonly sets = new Interner();
-  private readonly members: Linearization[][] = [];
+  protected readonly members: Linearization[][] = [];
   /** What `returned` came to before, by its arguments. */
   private readonly memo: number[] = [];
   /** Numbers for lists of arguments: one for each list and its next element. */
@@ -93,7 +95,7 @@ export class Linearizer {
   ): void {
     const early = member.early[thread];
     if (early !== -1) {
-      if (early === wanted) kept.push({ state: member.state, early: replaced(member.early, thread, -1) });
+      if (early === wanted) kept.push({ ...member, early: replaced(member.early, thread, -1) });
       return;
     }
     for (let other = 0; other < pending.length; other++) {
@@ -101,32 +103,44 @@ export class Linearizer {
       if (call === null || member.early[other] !== -1) continue;
       for (const outcome of this.apply(member.state, call)) {
         const result = this.results.id(textOf(outcome.result));
-        const state = this.stateOf(outcome.state);
         if (other !== thread) {
-          this.explain({ state, early: replaced(member.early, other, result) }, thread, wanted, pending, kept);
+          const after = this.after(member, outcome, replaced(member.early, other, result));
+          this.explain(after, thread, wanted, pending, kept);
         } else if (result === wanted) {
-          kept.push({ state, early: member.early });
+          kept.push(this.after(member, outcome, member.early));
         }
       }
     }
   }
 
-  private apply(state: number, call: Call): readonly Outcome<unknown>[] {
+  /** What a linearization becomes when a call takes effect. */
+  protected after(_member: Linearization, outcome: Outcome<unknown>, early: readonly number[]): Linearization {
+    return { state: this.stateOf(outcome.state), early };
+  }
+
+  protected readonly byText = (a: number, b: number): number => (this.states.texts[a] < this.states.texts[b] ? -1 : 1);
+
+  protected valueOf(state: number): unknown {
+    return this.values[state];
+  }
+
+  protected apply(state: number, call: Call): readonly Outcome<unknown>[] {
     const outcome = this.specification.apply(this.values[state], call);
     return Array.isArray(outcome) ? (outcome as readonly Outcome<unknown>[]) : [outcome as Outcome<unknown>];
   }
 
-  private stateOf(value: unknown): number {
+  protected stateOf(value: unknown): number {
     const id = this.states.id(textOf(value));
     this.values[id] ??= value;
     return id;
   }
 
-  private setOf(list: readonly Linearization[]): number {
+  protected setOf(list: readonly Linearization[]): number {
     const texts = new Map<string, Linearization>();
     for (const member of list) {
       const early = member.early.map((result) => (result < 0 ? '' : this.results.texts[result]));
-      texts.set(`${this.states.texts[member.state]} ${JSON.stringify(early)}`, member);
+      const past = (member.past ?? []).map((state) => ` < ${this.states.texts[state]}`).join('');
+      texts.set(`${this.states.texts[member.state]} ${JSON.stringify(early)}${past}`, member);
     }
     const keys = [...texts.keys()].sort();
     const id = this.sets.id(keys.join('\n'));

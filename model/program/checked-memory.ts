@@ -68,6 +68,11 @@ export class CheckedMemory implements Memory {
     return this.logged;
   }
 
+  /** Memory as bytes, past all checks: for looking only. */
+  get rawBytes(): Uint8Array {
+    return this.bytes;
+  }
+
   /** Makes the present the start: nothing before it can be undone. */
   forget(): void {
     this.logged = 0;

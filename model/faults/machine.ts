@@ -1,0 +1,477 @@
+import { problemOf, Violation } from '../errors.ts';
+import { mixHigh, mixLow } from '../hash.ts';
+import { DurableLinearizer } from '../judge/durability.ts';
+import { textOf } from '../judge/intern.ts';
+import type { PendingCall } from '../judge/linearizability.ts';
+import type { Machine, Moves, Problem } from '../machine.ts';
+import { CheckedMemory } from '../program/checked-memory.ts';
+import type { Access, TraceStep } from '../trace/trace.ts';
+import {
+  type CrashMutant,
+  type CrashOperation,
+  type CrashProgram,
+  type CrashThread,
+  DEFAULT_UNIT_BYTES,
+} from './crash-program.ts';
+import { DiskState } from './disk-state.ts';
+import { Execution, type Surroundings } from './execution.ts';
+import { Histories, Texts } from './history.ts';
+
+// Words of a state.
+const DISK = 0;
+const LIFE = 1;
+const POWER_LOSSES = 2;
+const KILLS = 3;
+const FAILURES = 4;
+const SHORT_WRITES = 5;
+const LINEAR = 6;
+const GLOBALS = 7;
+// Words of each thread, behind them.
+const STATUS = 0;
+/** Operations returned. */
+const OPERATION = 1;
+/** Whether the next one has begun. */
+const BUSY = 2;
+const HISTORY = 3;
+/** Where it sleeps: address + 1, or 0; and its place among those who sleep there. */
+const SLEEP_ADDRESS = 4;
+const SLEEP_RANK = 5;
+const THREAD_WORDS = 6;
+
+const READY = 0;
+const ASLEEP = 1;
+const ASLEEP_TIMED = 2;
+const FINISHED = 3;
+
+// A move: actor, and the answer to the one choice it meets. The actor behind the threads is the crash.
+const ANSWERS = 1 << 16;
+const POWER_LOSS = 0;
+const KILL = 1;
+/** The answer that stands for the end of a timed sleep. */
+const TIMEOUT = ANSWERS - 1;
+
+/** Position of the state's words in the hash, beyond memory. */
+const STATE_POSITION = 1 << 28;
+
+type AnyThread = CrashThread<unknown>;
+type AnyOperation = CrashOperation<unknown>;
+
+/** What the machine needs to take a move back. */
+interface Frame {
+  words: Int32Array;
+  memoryMark: number;
+  memoryLow: number;
+  memoryHigh: number;
+}
+
+/** A crash program as a search sees it. */
+export class CrashMachine implements Machine {
+  readonly name: string;
+  readonly actors: readonly string[];
+  readonly goals: readonly string[] = [];
+  readonly initialStates = 1;
+  low = 0;
+  high = 0;
+
+  private readonly program: CrashProgram;
+  private readonly threads: readonly AnyThread[];
+  private readonly mutant: CrashMutant;
+  private readonly execution: Execution;
+  private readonly histories = new Histories();
+  private readonly disks = new Texts();
+  private readonly diskStates: DiskState[] = [];
+  private readonly linearizer: DurableLinearizer | null;
+  private readonly calls: readonly (readonly (PendingCall | null)[])[];
+  /** By life. */
+  private readonly memories: (CheckedMemory | null)[];
+
+  private words: Int32Array;
+  private readonly frames: Frame[] = [];
+  private mover = 0;
+  private problem: Problem | null = null;
+  private notes: string[] | null = null;
+
+  constructor(program: CrashProgram, mutant: string | undefined) {
+    this.program = program;
+    this.name = program.name;
+    this.threads = program.threads as unknown as readonly AnyThread[];
+    this.actors = [...this.threads.map((thread) => thread.name), 'crash'];
+    this.mutant = mutant === undefined ? {} : (program.mutants?.[mutant] ?? {});
+    const unitBytes = program.disk?.unitBytes ?? DEFAULT_UNIT_BYTES;
+    this.execution = new Execution({ unitBytes, inOrder: program.disk?.names === 'in order' });
+    this.linearizer = program.specification === undefined ? null : new DurableLinearizer(program.specification);
+    this.calls = this.threads.map(callsOf);
+    this.words = new Int32Array(GLOBALS + THREAD_WORDS * this.threads.length);
+    const { powerLosses = 1, kills = 0, failures = 0, shortWrites = 0 } = program;
+    this.memories = Array.from({ length: powerLosses + kills + 1 }, (_, i) => this.memoryFor(i + 1));
+    this.words.set([this.formatted(), 0, powerLosses, kills, failures, shortWrites]);
+    if (program.specification !== undefined && this.linearizer !== null) {
+      this.words[LINEAR] = this.linearizer.start(program.specification.initial, this.threads.length);
+    }
+    this.beginLife();
+    this.refresh();
+  }
+
+  enter(): void {
+    while (this.frames.length > 0) this.undo();
+  }
+
+  expand(moves: Moves): void {
+    moves.clear();
+    for (let thread = 0; thread < this.threads.length; thread++) {
+      const status = this.get(thread, STATUS);
+      if (status === READY) this.tryAll(thread, moves);
+      else if (status === ASLEEP_TIMED) this.tryMove(thread * ANSWERS + TIMEOUT, moves);
+    }
+    const crash = this.threads.length * ANSWERS;
+    if (this.words[POWER_LOSSES] > 0) this.tryMove(crash + POWER_LOSS, moves);
+    if (this.words[KILLS] > 0) this.tryMove(crash + KILL, moves);
+  }
+
+  apply(move: number): void {
+    const memory = this.memory;
+    this.frames.push({
+      words: this.words.slice(),
+      memoryMark: memory?.mark ?? 0,
+      memoryLow: memory?.low ?? 0,
+      memoryHigh: memory?.high ?? 0,
+    });
+    this.problem = null;
+    const actor = this.actorOf(move);
+    const answer = move % ANSWERS;
+    this.mover = actor;
+    if (actor === this.threads.length) this.crash(answer === POWER_LOSS);
+    else if (answer === TIMEOUT) this.wakeUp(actor, 'its wait timed out');
+    else this.runThread(actor, answer);
+    this.refresh();
+  }
+
+  undo(): void {
+    const frame = this.frames.pop();
+    if (frame === undefined) return;
+    this.words = frame.words;
+    const memory = this.memory;
+    if (memory !== null) {
+      memory.rollBack(frame.memoryMark);
+      memory.low = frame.memoryLow;
+      memory.high = frame.memoryHigh;
+    }
+    this.refresh();
+  }
+
+  judge(): Problem | null {
+    const { invariants } = this.program;
+    const { memory } = this;
+    if (invariants === undefined || memory === null) return null;
+    for (const name in invariants) {
+      memory.writable = false;
+      let verdict: boolean | string;
+      try {
+        verdict = invariants[name](memory, this.words[LIFE]);
+      } catch (error) {
+        verdict = `the invariant threw ${error}`;
+      } finally {
+        memory.writable = true;
+      }
+      if (verdict === true) continue;
+      return { kind: 'invariant', name, message: typeof verdict === 'string' ? `${name}: ${verdict}` : name };
+    }
+    return null;
+  }
+
+  judgeEnd(): Problem | null {
+    const stuck = this.actors.filter((_, i) => i < this.threads.length && this.isAsleep(i));
+    if (stuck.length === 0) return null;
+    return { kind: 'deadlock', name: 'deadlock', message: `asleep for ever: ${stuck.join(', ')}` };
+  }
+
+  exact(): string {
+    const parts = [...this.words].map((word, index) => this.textOf(index, word));
+    return `${parts.join('\n')}\n${this.memory?.text() ?? ''}`;
+  }
+
+  reached(): boolean {
+    return false;
+  }
+
+  tell(move: number): TraceStep {
+    const accesses: Access[] = [];
+    const notes: string[] = [];
+    const { memory, execution } = this;
+    if (memory !== null) memory.recorded = accesses;
+    this.notes = notes;
+    execution.notes = notes;
+    const life = this.words[LIFE];
+    this.apply(move);
+    if (memory !== null) memory.recorded = null;
+    this.notes = null;
+    execution.notes = null;
+    if (this.problem !== null) notes.push(`!! ${this.problem.message}`);
+    const [first, ...rest] = notes;
+    const label = first ?? (accesses.length > 0 ? 'memory' : 'goes on');
+    const state = this.words[LIFE] === life ? '' : this.picture();
+    return { actor: this.mover, label, accesses, notes: rest, state };
+  }
+
+  picture(): string {
+    return this.disk.describe();
+  }
+
+  actorOf(move: number): number {
+    return Math.floor(move / ANSWERS);
+  }
+
+  idle(): readonly string[] {
+    return [];
+  }
+
+  /** For the memory: the running thread sleeps before its next call. */
+  sleep(address: number, timeoutMs: number): void {
+    let rank = 1;
+    for (let i = 0; i < this.threads.length; i++) if (this.get(i, SLEEP_ADDRESS) === address + 1) rank += 1;
+    this.put(this.mover, STATUS, Number.isFinite(timeoutMs) ? ASLEEP_TIMED : ASLEEP);
+    this.put(this.mover, SLEEP_ADDRESS, address + 1);
+    this.put(this.mover, SLEEP_RANK, rank);
+    this.execution.asleep = true;
+    this.notes?.push('falls asleep');
+  }
+
+  /** For the memory: wakes the threads that slept longest on a word. */
+  wake(address: number, count: number): void {
+    for (let woken = 0; woken < count; woken++) {
+      const first = this.threads.findIndex(
+        (_, i) => this.get(i, SLEEP_ADDRESS) === address + 1 && this.get(i, SLEEP_RANK) === 1,
+      );
+      if (first < 0) return;
+      this.wakeUp(first, `wakes ${this.actors[first]}`);
+    }
+  }
+
+  private get memory(): CheckedMemory | null {
+    return this.memories[this.words[LIFE] - 1];
+  }
+
+  private get disk(): DiskState {
+    return this.diskStates[this.words[DISK]];
+  }
+
+  private get(thread: number, word: number): number {
+    return this.words[GLOBALS + thread * THREAD_WORDS + word];
+  }
+
+  private put(thread: number, word: number, value: number): void {
+    this.words[GLOBALS + thread * THREAD_WORDS + word] = value;
+  }
+
+  private isAsleep(thread: number): boolean {
+    return this.get(thread, STATUS) === ASLEEP || this.get(thread, STATUS) === ASLEEP_TIMED;
+  }
+
+  private memoryFor(life: number): CheckedMemory | null {
+    const { words, setup, names } = this.program;
+    if (words === undefined) return null;
+    const memory = new CheckedMemory(words, this, names ?? ((address) => `[${address}]`), undefined);
+    memory.unchecked = true;
+    setup?.(memory, life);
+    memory.unchecked = false;
+    memory.forget();
+    return memory;
+  }
+
+  /** The disk as it is at the start. */
+  private formatted(): number {
+    const { execution, program } = this;
+    const around: Surroundings = { life: 0, others: false, crashes: false, failures: 0, shortWrites: 0 };
+    execution.prepare([], 0, around, null, 'format');
+    execution.calls.state = DiskState.empty;
+    execution.run(() => program.format?.(execution.disk));
+    return this.diskNumber(execution.calls.state.settled());
+  }
+
+  private diskNumber(state: DiskState): number {
+    const number = this.disks.id(state.text);
+    this.diskStates[number] ??= state;
+    return number;
+  }
+
+  private beginLife(): void {
+    this.words[LIFE] += 1;
+    for (const [i, { lives = 'first' }] of this.threads.entries()) {
+      const runs = lives === 'every' || (lives === 'first') === (this.words[LIFE] === 1);
+      for (let word = 0; word < THREAD_WORDS; word++) this.put(i, word, 0);
+      this.put(i, STATUS, runs ? READY : FINISHED);
+    }
+  }
+
+  private tryAll(thread: number, moves: Moves): void {
+    let ways = 1;
+    for (let answer = 0; answer < ways; answer++) {
+      this.tryMove(thread * ANSWERS + answer, moves);
+      ways = this.execution.ways;
+    }
+  }
+
+  private tryMove(move: number, moves: Moves): void {
+    this.apply(move);
+    if (this.problem === null) moves.push(move, this.low, this.high);
+    else moves.problems.push({ move, problem: this.problem });
+    this.undo();
+  }
+
+  private runThread(thread: number, answer: number): void {
+    const { execution, histories } = this;
+    const { local } = this.threads[thread];
+    const done = this.get(thread, OPERATION);
+    const history = this.get(thread, HISTORY);
+    const place = local === undefined ? `${this.actors[thread]} ${done}` : this.actors[thread];
+    execution.calls.state = this.disk;
+    execution.prepare(histories.entries(history), answer, this.surroundings(thread), this.memory, place);
+    if (this.get(thread, BUSY) === 0) this.notes?.push(`begins ${this.operationAt(thread, done).name}`);
+    this.put(thread, BUSY, 1);
+    try {
+      const ended = execution.run(() => this.runOperations(thread, done));
+      this.put(thread, HISTORY, histories.extended(history, execution.happened));
+      this.keepDisk();
+      if (ended !== null) this.endOperation(thread, this.operationAt(thread, done), ended.result);
+    } catch (error) {
+      this.keepDisk();
+      this.problem = problemOf(error, this.actors[thread]);
+    }
+  }
+
+  /** Runs again what the thread has done in this life, where its operations share something, then its current operation. */
+  private runOperations(thread: number, current: number): unknown {
+    const { local } = this.threads[thread];
+    const { mutant, execution } = this;
+    const host =
+      mutant.disk === undefined
+        ? execution
+        : Object.create(execution, { disk: { value: mutant.disk(execution.disk) } });
+    const shared = local?.();
+    if (local !== undefined) {
+      for (let i = 0; i < current; i++) this.operationAt(thread, i).run(host, shared);
+    }
+    return this.operationAt(thread, current).run(host, shared);
+  }
+
+  private operationAt(thread: number, index: number): AnyOperation {
+    const operation = this.threads[thread].operations[index];
+    return (this.mutant.replace?.get(operation) as AnyOperation | undefined) ?? operation;
+  }
+
+  private keepDisk(): void {
+    const { execution, words } = this;
+    if (execution.diskState !== this.disk) words[DISK] = this.diskNumber(execution.diskState);
+    words[FAILURES] -= execution.failures;
+    words[SHORT_WRITES] -= execution.shortWrites;
+  }
+
+  private surroundings(thread: number): Surroundings {
+    const { words } = this;
+    const others = this.threads.some((_, i) => i !== thread && this.get(i, STATUS) !== FINISHED);
+    return {
+      life: words[LIFE],
+      others,
+      crashes: words[POWER_LOSSES] + words[KILLS] > 0,
+      failures: words[FAILURES],
+      shortWrites: words[SHORT_WRITES],
+    };
+  }
+
+  private endOperation(thread: number, operation: AnyOperation, result: unknown): void {
+    const done = this.get(thread, OPERATION);
+    this.notes?.push(result === undefined ? `ends ${operation.name}` : `${operation.name} → ${textOf(result)}`);
+    if (operation.internal !== true && this.linearizer !== null) {
+      const before = this.words[LINEAR];
+      const next = this.linearizer.returned(before, thread, result, this.pending());
+      if (next < 0) {
+        const could = this.linearizer.describe(before);
+        throw new Violation(
+          'linearizability',
+          `${operation.name} returned ${textOf(result)}, which no order of the operations and no legal crash explains; before it, the specification could be in: ${could}`,
+        );
+      }
+      this.words[LINEAR] = next;
+    }
+    this.put(thread, BUSY, 0);
+    this.put(thread, OPERATION, done + 1);
+    if (this.threads[thread].local === undefined) this.put(thread, HISTORY, 0);
+    if (done + 1 === this.threads[thread].operations.length) this.finish(thread);
+  }
+
+  /** What it saw does not matter any more. */
+  private finish(thread: number): void {
+    for (let word = 0; word < THREAD_WORDS; word++) this.put(thread, word, 0);
+    this.put(thread, STATUS, FINISHED);
+  }
+
+  private crash(powerLoss: boolean): void {
+    const { words, linearizer } = this;
+    this.notes?.push(powerLoss ? 'power is lost' : 'all threads are killed');
+    words[powerLoss ? POWER_LOSSES : KILLS] -= 1;
+    if (linearizer !== null) words[LINEAR] = linearizer.crashed(words[LINEAR], this.pending());
+    words[DISK] = this.diskNumber(powerLoss ? this.disk.afterPowerLoss() : this.disk.afterKill());
+    this.beginLife();
+  }
+
+  private pending(): (PendingCall | null)[] {
+    return this.threads.map((_, i) =>
+      this.get(i, BUSY) === 1 ? (this.calls[i][this.get(i, OPERATION)] ?? null) : null,
+    );
+  }
+
+  private wakeUp(thread: number, why: string): void {
+    const address = this.get(thread, SLEEP_ADDRESS);
+    const rank = this.get(thread, SLEEP_RANK);
+    for (let i = 0; i < this.threads.length; i++) {
+      const behind = this.get(i, SLEEP_ADDRESS) === address && this.get(i, SLEEP_RANK) > rank;
+      if (behind) this.put(i, SLEEP_RANK, this.get(i, SLEEP_RANK) - 1);
+    }
+    this.put(thread, STATUS, READY);
+    this.put(thread, SLEEP_ADDRESS, 0);
+    this.put(thread, SLEEP_RANK, 0);
+    this.notes?.push(why);
+  }
+
+  private refresh(): void {
+    const { words, memory } = this;
+    let low = memory?.low ?? 0;
+    let high = memory?.high ?? 0;
+    for (let i = 0; i < words.length; i++) {
+      low = (low + mixLow(STATE_POSITION + i, this.lowOf(i, words[i]))) | 0;
+      high = (high + mixHigh(STATE_POSITION + i, this.highOf(i, words[i]))) | 0;
+    }
+    this.low = low;
+    this.high = high;
+  }
+
+  private lowOf(index: number, word: number): number {
+    if (index === DISK) return this.disks.low(word);
+    if (index === LINEAR) return this.linearizer?.hash(word) ?? 0;
+    return isHistory(index) ? this.histories.low(word) : word;
+  }
+
+  private highOf(index: number, word: number): number {
+    if (index === DISK) return this.disks.high(word);
+    if (index === LINEAR) return this.linearizer?.hash(word) ?? 0;
+    return isHistory(index) ? this.histories.high(word) : word;
+  }
+
+  private textOf(index: number, word: number): string {
+    if (index === DISK) return this.disks.texts[word];
+    if (index === LINEAR) return this.linearizer?.text(word) ?? '';
+    return isHistory(index) ? this.histories.text(word) : String(word);
+  }
+}
+
+function isHistory(index: number): boolean {
+  return index >= GLOBALS && (index - GLOBALS) % THREAD_WORDS === HISTORY;
+}
+
+function callsOf(thread: AnyThread, index: number): (PendingCall | null)[] {
+  return thread.operations.map((operation, position) => {
+    if (operation.internal === true) return null;
+    const id = (index + 1) * 4096 + position;
+    return { id, name: operation.name, arguments: operation.arguments, thread: thread.name };
+  });
+}
