@@ -96,7 +96,8 @@ export interface Progress {
 
 /** How to go through the states. */
 export type SearchKind = 'depth' | 'breadth' | 'stateless' | 'random';
-const KINDS: readonly string[] = ['program', 'transition system', 'crash program'];
+/** Their types. */
+export const KINDS: readonly string[] = ['program', 'transition system', 'crash program'];
 const SEARCH_KINDS: readonly string[] = ['depth', 'breadth', 'stateless', 'random'];
 
 /** Why a transition system cannot be explored without stored states. */

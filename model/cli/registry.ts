@@ -25,7 +25,7 @@ export function mutantsToCatch(scenario: Scenario, target: Explorable): readonly
 
 /** The names of all mutants that a target has. */
 export function mutantsOf(target: Explorable): readonly string[] {
-  return target.type === 'program' ? Object.keys(target.mutants ?? {}) : [];
+  return target.type === 'transition system' ? [] : Object.keys(target.mutants ?? {});
 }
 
 /**

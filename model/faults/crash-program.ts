@@ -19,7 +19,7 @@ export interface Host {
 }
 
 /** One operation of a thread: plain synchronous code. */
-export interface CrashOperation<L> {
+export interface CrashOperation<L = undefined> {
   name: string;
   /** What the specification gets to see of the call. */
   arguments?: unknown;
@@ -30,7 +30,7 @@ export interface CrashOperation<L> {
 }
 
 /** A thread: operations one after another. */
-export interface CrashThread<L> {
+export interface CrashThread<L = undefined> {
   name: string;
   /** When it runs: in the `first` life (default), in `later` ones, or in `every` one. */
   lives?: 'first' | 'later' | 'every';
@@ -63,7 +63,7 @@ export interface CrashProgramDefinition<S> {
   words?: number;
   /** Builds shared memory at the start of a life, alone. */
   setup?(memory: Memory, life: number): void;
-  threads: readonly (CrashThread<undefined> | CrashThread<never>)[];
+  threads: readonly CrashThread<never>[];
   /** How often power may be lost, at any moment. Default 1. */
   powerLosses?: number;
   /** How often all threads may die together while the system goes on: nothing written is lost then. Default 0. */

@@ -4,8 +4,9 @@ import { DurableLinearizer } from '../judge/durability.ts';
 import { textOf } from '../judge/intern.ts';
 import type { PendingCall } from '../judge/linearizability.ts';
 import type { Machine, Moves, Problem } from '../machine.ts';
+import { argumentsText } from '../program/calls.ts';
 import { CheckedMemory } from '../program/checked-memory.ts';
-import type { Access, TraceStep } from '../trace/trace.ts';
+import type { Access, StepStatus, Told } from '../trace/trace.ts';
 import {
   type CrashMutant,
   type CrashOperation,
@@ -16,6 +17,7 @@ import {
 import { DiskState } from './disk-state.ts';
 import { Execution, type Surroundings } from './execution.ts';
 import { Histories, Texts } from './history.ts';
+import { ANSWERS, KILL, POWER_LOSS, TIMEOUT, threadMove } from './move.ts';
 
 // Words of a state.
 const DISK = 0;
@@ -42,13 +44,6 @@ const READY = 0;
 const ASLEEP = 1;
 const ASLEEP_TIMED = 2;
 const FINISHED = 3;
-
-// A move: actor, and the answer to the one choice it meets. The actor behind the threads is the crash.
-const ANSWERS = 1 << 16;
-const POWER_LOSS = 0;
-const KILL = 1;
-/** The answer that stands for the end of a timed sleep. */
-const TIMEOUT = ANSWERS - 1;
 
 /** Position of the state's words in the hash, beyond memory. */
 const STATE_POSITION = 1 << 28;
@@ -89,7 +84,7 @@ export class CrashMachine implements Machine {
   private readonly frames: Frame[] = [];
   private mover = 0;
   private problem: Problem | null = null;
-  private notes: string[] | null = null;
+  private told: (Partial<Told> & { notes: string[] }) | null = null;
 
   constructor(program: CrashProgram, mutant: string | undefined) {
     this.program = program;
@@ -121,11 +116,10 @@ export class CrashMachine implements Machine {
     for (let thread = 0; thread < this.threads.length; thread++) {
       const status = this.get(thread, STATUS);
       if (status === READY) this.tryAll(thread, moves);
-      else if (status === ASLEEP_TIMED) this.tryMove(thread * ANSWERS + TIMEOUT, moves);
+      else if (status === ASLEEP_TIMED) this.tryMove(threadMove(thread, TIMEOUT), moves);
     }
-    const crash = this.threads.length * ANSWERS;
-    if (this.words[POWER_LOSSES] > 0) this.tryMove(crash + POWER_LOSS, moves);
-    if (this.words[KILLS] > 0) this.tryMove(crash + KILL, moves);
+    if (this.words[POWER_LOSSES] > 0) this.tryMove(POWER_LOSS, moves);
+    if (this.words[KILLS] > 0) this.tryMove(KILL, moves);
   }
 
   apply(move: number): void {
@@ -140,7 +134,7 @@ export class CrashMachine implements Machine {
     const actor = this.actorOf(move);
     const answer = move % ANSWERS;
     this.mover = actor;
-    if (actor === this.threads.length) this.crash(answer === POWER_LOSS);
+    if (actor === this.threads.length) this.crash(move === POWER_LOSS);
     else if (answer === TIMEOUT) this.wakeUp(actor, 'its wait timed out');
     else this.runThread(actor, answer);
     this.refresh();
@@ -194,23 +188,29 @@ export class CrashMachine implements Machine {
     return false;
   }
 
-  tell(move: number): TraceStep {
+  tell(move: number): Told {
     const accesses: Access[] = [];
     const notes: string[] = [];
     const { memory, execution } = this;
     if (memory !== null) memory.recorded = accesses;
-    this.notes = notes;
     execution.notes = notes;
-    const life = this.words[LIFE];
+    this.told = { notes };
     this.apply(move);
     if (memory !== null) memory.recorded = null;
-    this.notes = null;
     execution.notes = null;
-    if (this.problem !== null) notes.push(`!! ${this.problem.message}`);
-    const [first, ...rest] = notes;
-    const label = first ?? (accesses.length > 0 ? 'memory' : 'goes on');
-    const state = this.words[LIFE] === life ? '' : this.picture();
-    return { actor: this.mover, label, accesses, notes: rest, state };
+    const { begins, returns } = this.told;
+    this.told = null;
+    const label = notes.length > 0 && accesses.length === 0 ? (notes.shift() ?? '') : 'goes on';
+    return {
+      actor: this.mover,
+      ...(begins === undefined ? {} : { begins }),
+      label,
+      accesses,
+      ...(returns === undefined ? {} : { returns }),
+      notes,
+      status: this.statusOf(this.mover),
+      state: this.picture(),
+    };
   }
 
   picture(): string {
@@ -218,12 +218,18 @@ export class CrashMachine implements Machine {
   }
 
   actorOf(move: number): number {
-    return Math.floor(move / ANSWERS);
+    return Math.min(Math.floor(move / ANSWERS), this.threads.length);
   }
 
   idle(): readonly string[] {
     return [];
   }
+
+  marks(): number[] {
+    return [];
+  }
+
+  restoreMarks(): void {}
 
   /** For the memory: the running thread sleeps before its next call. */
   sleep(address: number, timeoutMs: number): void {
@@ -233,7 +239,7 @@ export class CrashMachine implements Machine {
     this.put(this.mover, SLEEP_ADDRESS, address + 1);
     this.put(this.mover, SLEEP_RANK, rank);
     this.execution.asleep = true;
-    this.notes?.push('falls asleep');
+    this.told?.notes.push('falls asleep');
   }
 
   /** For the memory: wakes the threads that slept longest on a word. */
@@ -306,7 +312,7 @@ export class CrashMachine implements Machine {
   private tryAll(thread: number, moves: Moves): void {
     let ways = 1;
     for (let answer = 0; answer < ways; answer++) {
-      this.tryMove(thread * ANSWERS + answer, moves);
+      this.tryMove(threadMove(thread, answer), moves);
       ways = this.execution.ways;
     }
   }
@@ -326,7 +332,7 @@ export class CrashMachine implements Machine {
     const place = local === undefined ? `${this.actors[thread]} ${done}` : this.actors[thread];
     execution.calls.state = this.disk;
     execution.prepare(histories.entries(history), answer, this.surroundings(thread), this.memory, place);
-    if (this.get(thread, BUSY) === 0) this.notes?.push(`begins ${this.operationAt(thread, done).name}`);
+    if (this.get(thread, BUSY) === 0) this.tellBegin(this.operationAt(thread, done));
     this.put(thread, BUSY, 1);
     try {
       const ended = execution.run(() => this.runOperations(thread, done));
@@ -380,7 +386,7 @@ export class CrashMachine implements Machine {
 
   private endOperation(thread: number, operation: AnyOperation, result: unknown): void {
     const done = this.get(thread, OPERATION);
-    this.notes?.push(result === undefined ? `ends ${operation.name}` : `${operation.name} → ${textOf(result)}`);
+    this.tellReturn(operation.name, result);
     if (operation.internal !== true && this.linearizer !== null) {
       const before = this.words[LINEAR];
       const next = this.linearizer.returned(before, thread, result, this.pending());
@@ -407,7 +413,7 @@ export class CrashMachine implements Machine {
 
   private crash(powerLoss: boolean): void {
     const { words, linearizer } = this;
-    this.notes?.push(powerLoss ? 'power is lost' : 'all threads are killed');
+    this.told?.notes.push(powerLoss ? 'power is lost' : 'all threads are killed');
     words[powerLoss ? POWER_LOSSES : KILLS] -= 1;
     if (linearizer !== null) words[LINEAR] = linearizer.crashed(words[LINEAR], this.pending());
     words[DISK] = this.diskNumber(powerLoss ? this.disk.afterPowerLoss() : this.disk.afterKill());
@@ -430,7 +436,22 @@ export class CrashMachine implements Machine {
     this.put(thread, STATUS, READY);
     this.put(thread, SLEEP_ADDRESS, 0);
     this.put(thread, SLEEP_RANK, 0);
-    this.notes?.push(why);
+    this.told?.notes.push(why);
+  }
+
+  private tellBegin(operation: AnyOperation): void {
+    if (this.told !== null) this.told.begins = `${operation.name}${argumentsText(operation)}`;
+  }
+
+  private tellReturn(operation: string, result: unknown): void {
+    if (this.told === null) return;
+    this.told.returns = { operation, ...(result === undefined ? {} : { result: textOf(result) }) };
+  }
+
+  private statusOf(actor: number): StepStatus {
+    if (actor === this.threads.length) return 'crash';
+    if (this.isAsleep(actor)) return 'asleep';
+    return this.get(actor, STATUS) === FINISHED ? 'finished' : 'ready';
   }
 
   private refresh(): void {

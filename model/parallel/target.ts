@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.ts';
-import type { Explorable } from '../options.ts';
+import { type Explorable, KINDS } from '../options.ts';
 import type { Source } from './source.ts';
 
 /**
@@ -13,6 +13,6 @@ export async function targetOf({ module, name, scenario }: Source): Promise<Expl
   if (Array.isArray(found)) found = found.find((each) => each?.name === scenario)?.build;
   if (typeof found === 'function') found = found();
   const type = (found as Explorable | undefined)?.type;
-  if (type === 'program' || type === 'transition system') return found as Explorable;
+  if (type !== undefined && KINDS.includes(type)) return found as Explorable;
   throw new ModelError('RIGHTLINK_MODEL_SOURCE', `${module} exports nothing to explore as '${name}' ${scenario ?? ''}`);
 }

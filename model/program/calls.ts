@@ -104,6 +104,6 @@ export function returned(operation: Operation<object>, result: unknown): { opera
 }
 
 /** An operation's arguments as text. */
-export function argumentsText(operation: Operation<object>): string {
+export function argumentsText(operation: { arguments?: unknown }): string {
   return operation.arguments === undefined ? '' : `(${textOf(operation.arguments).replace(/^\[|\]$/g, '')})`;
 }

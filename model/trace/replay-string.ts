@@ -1,9 +1,11 @@
 import { ModelError } from '../errors.ts';
+import type { CrashProgram } from '../faults/crash-program.ts';
+import { crashMoveOf, crashMoveText } from '../faults/move.ts';
 import { hashText } from '../hash.ts';
 import { textOf } from '../judge/intern.ts';
 import type { Explorable } from '../options.ts';
 import { programMoveOf, programMoveText } from '../program/move.ts';
-import type { Operation, Program, Thread } from '../program.ts';
+import type { Program, Thread } from '../program.ts';
 import type { Way } from '../search/search.ts';
 import { systemMoveOf, systemMoveText } from '../system/move.ts';
 import type { TransitionSystem } from '../system.ts';
@@ -14,17 +16,22 @@ import type { TransitionSystem } from '../system.ts';
  *   1:z5k-1x8h2:0:3*a.b.A.2*b:2
  *
  * What it was recorded on is a hash of the name and one of the shape: threads, operations, arguments. A move is what
- * `program/move.ts` and `system/move.ts` write; `3*a` is three times the same.
+ * `program/move.ts`, `system/move.ts` and `faults/move.ts` write; `3*a` is three times the same.
  */
 
 const VERSION = '1';
+const MOVES = {
+  program: { text: programMoveText, of: programMoveOf },
+  'crash program': { text: crashMoveText, of: crashMoveOf },
+  'transition system': { text: systemMoveText, of: systemMoveOf },
+};
 /** Digits of the two hashes. */
 const NAME_RANGE = 36 ** 3;
 const SHAPE_RANGE = 36 ** 5;
 
 /** Writes a way down for {@link decodeReplay}. */
 export function encodeReplay(target: Explorable, { initial, moves, loop }: Way): string {
-  const text = target.type === 'program' ? programMoveText : systemMoveText;
+  const text = MOVES[target.type].text;
   const runs: string[] = [];
   for (let at = 0; at < moves.length; ) {
     let end = at + 1;
@@ -60,7 +67,7 @@ export function decodeReplay(target: Explorable, text: string): Way {
 
 function movesOf(target: Explorable, run: string, reject: (why: string) => never): number[] {
   const [, times = '1', move] = /^(?:(\d+)\*)?(.*)$/.exec(run) ?? [];
-  const code = target.type === 'program' ? programMoveOf(move) : systemMoveOf(move);
+  const code = MOVES[target.type].of(move);
   if (code < 0) reject(`'${run}' is no move`);
   return new Array<number>(Number(times)).fill(code);
 }
@@ -70,8 +77,18 @@ function nameHash(target: Explorable): string {
 }
 
 function shapeHash(target: Explorable): string {
-  const shape = target.type === 'program' ? programShape(target) : systemShape(target);
+  const shape = shapeOf(target);
   return ((hashText(textOf(shape)) >>> 0) % SHAPE_RANGE).toString(36);
+}
+
+function shapeOf(target: Explorable): unknown {
+  if (target.type === 'program') return programShape(target);
+  return target.type === 'crash program' ? crashShape(target) : systemShape(target);
+}
+
+function crashShape({ words, disk, threads, powerLosses, kills, failures, shortWrites }: CrashProgram): unknown {
+  const shapes = threads.map(({ name, lives, operations }) => [name, lives, operations.map(callShape)]);
+  return [words, disk, shapes, powerLosses, kills, failures, shortWrites];
 }
 
 /** All that decides which moves there are, except the code of the steps. */
@@ -83,7 +100,7 @@ function programShape({ words, deaths = 0, timeouts = 'always', threads }: Progr
   return [words, deaths, timeouts, (threads as unknown as readonly Thread<object>[]).map(shapeOf)];
 }
 
-function callShape(operation: Operation<object>): unknown {
+function callShape(operation: { name: string; arguments?: unknown }): unknown {
   return [operation.name, operation.arguments];
 }
 

@@ -1,6 +1,7 @@
+import type { CrashProgram } from '../faults/crash-program.ts';
 import type { Explorable } from '../options.ts';
 import { argumentsText } from '../program/calls.ts';
-import type { Mutant, Operation, Program, Thread } from '../program.ts';
+import type { Mutant, Program, Thread } from '../program.ts';
 import { isAtomic, isWrite } from './accesses.ts';
 import type { TraceScenario, TraceStep, TraceThread } from './trace.ts';
 
@@ -11,11 +12,41 @@ export function scenarioOf(
   mutant: string | Mutant | undefined,
 ): TraceScenario {
   return {
-    threads: target.type === 'program' ? programThreads(target) : systemActors(target),
+    threads: threadsOf(target),
     ...(mutant === undefined ? {} : { mutant: typeof mutant === 'string' ? mutant : mutantText(mutant) }),
     deaths: target.type === 'program' ? (target.deaths ?? 0) : 0,
     memory: memoryAtStart(steps),
   };
+}
+
+function threadsOf(target: Explorable): TraceThread[] {
+  if (target.type === 'program') return programThreads(target);
+  return target.type === 'crash program' ? crashThreads(target) : systemActors(target);
+}
+
+function crashThreads({
+  threads,
+  powerLosses = 1,
+  kills = 0,
+  failures = 0,
+  shortWrites = 0,
+}: CrashProgram): TraceThread[] {
+  const remarks = { first: [], later: ['after a crash'], every: ['from the start and after a crash'] };
+  const faults = {
+    'power losses': powerLosses,
+    kills,
+    'failing writes and syncs': failures,
+    'short writes': shortWrites,
+  };
+  const possible = Object.entries(faults).filter(([, count]) => count > 0);
+  return [
+    ...threads.map(({ name, operations, lives = 'first' }) => ({
+      name,
+      operations: operations.map((operation) => [callText(operation)]),
+      remarks: remarks[lives],
+    })),
+    { name: 'crash', actions: possible.map(([what, count]) => `${what} (at most ${count})`), remarks: [] },
+  ];
 }
 
 function programThreads({ threads }: Program): TraceThread[] {
@@ -26,7 +57,7 @@ function programThreads({ threads }: Program): TraceThread[] {
   }));
 }
 
-function callText(operation: Operation<object>): string {
+function callText(operation: { name: string; arguments?: unknown }): string {
   return `${operation.name}${argumentsText(operation)}`;
 }
 

@@ -14,6 +14,8 @@ export function explainSwitches(steps: readonly TraceStep[], actors: readonly st
 
 function reasonAt(steps: readonly TraceStep[], index: number, actors: readonly string[]): TraceSwitch {
   const { status, accesses, actor } = steps[index];
+  if (status === 'crash') return { reason: 'crash', text: 'it begins again' };
+  if (steps[index + 1].status === 'crash') return { reason: 'crash', text: 'here it crashes' };
   if (status === 'asleep') {
     const bed = accesses.findLast(({ kind }) => kind === 'wait');
     return { reason: 'asleep', text: bed === undefined ? 'asleep' : `asleep on ${bed.word}` };

@@ -76,13 +76,13 @@ export interface TraceStep {
 /** What a machine tells of one move; the rest of a step is found by looking at all of them. */
 export type Told = Omit<TraceStep, 'number' | 'switch'>;
 
-/** Whether an actor can go on after its step: `blocked` is a system's actor without any enabled action. */
-export type StepStatus = 'ready' | 'asleep' | 'finished' | 'dead' | 'blocked';
+/** Whether an actor can go on after its step: `crash` was a crash of everybody; `blocked` is a system's actor without any enabled action. */
+export type StepStatus = 'ready' | 'crash' | 'asleep' | 'finished' | 'dead' | 'blocked';
 
 /** Why an actor does not make the next step. */
 export interface TraceSwitch {
   /** `interrupted`: it could have gone on. */
-  reason: 'asleep' | 'finished' | 'dead' | 'blocked' | 'interrupted';
+  reason: 'asleep' | 'crash' | 'finished' | 'dead' | 'blocked' | 'interrupted';
   /** The same for people, with the next pair of accesses that the order decides. */
   text: string;
   /** For `interrupted`: the step of another actor, and the step of this one, whose accesses to `word` conflict. */

@@ -2,13 +2,13 @@
 import {
   type CrashMutant,
   type CrashOperation,
-  type CrashProgramDefinition,
   crashProgram,
   type Disk,
+  type DurableSpecification,
   type Host,
 } from '../../model/index.ts';
 
-type Operation = CrashOperation<undefined>;
+type Operation = CrashOperation;
 
 const LOG = '/log';
 const RECORD_BYTES = 16;
@@ -69,7 +69,7 @@ function recover(code: LogCode): Operation {
 
 const sync: Operation = { name: 'sync', run: ({ disk }) => disk.sync(disk.find(LOG)) };
 
-const listOfValues: CrashProgramDefinition<number[]>['specification'] = {
+const listOfValues: DurableSpecification<number[]> = {
   durability: 'strict',
   initial: [],
   apply: (state, { name, arguments: value }) => {
@@ -118,7 +118,7 @@ export function bufferedLog(durability: 'strict' | 'buffered', code: Partial<Log
       { name: 'recovery', lives: 'later', operations: [recover(complete)] },
     ],
     powerLosses: 2,
-    specification: { ...listOfValues, durability } as typeof listOfValues,
+    specification: { ...listOfValues, durability },
   });
 }
 
