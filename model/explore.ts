@@ -214,7 +214,9 @@ async function drive(
     if (now - last < PROGRESS_MS) continue;
     const { states, transitions, depth, queued } = search;
     const statesPerSecond = ((states - lastStates) * 1000) / (now - last);
-    options.onProgress?.({ states, transitions, depth, queued, seconds: (now - start) / 1000, statesPerSecond });
+    const remaining = search.remaining ?? null;
+    const seconds = (now - start) / 1000;
+    options.onProgress?.({ states, transitions, depth, queued, seconds, statesPerSecond, remaining });
     last = now;
     lastStates = states;
     await new Promise((resolve) => setImmediate(resolve));

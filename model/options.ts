@@ -92,6 +92,11 @@ export interface Progress {
   queued: number;
   seconds: number;
   statesPerSecond: number;
+  /**
+   * An estimate of the states still to be looked at, good for an order of magnitude, better towards the end; null: nothing
+   * to go by.
+   */
+  remaining: number | null;
 }
 
 /** How to go through the states. */

@@ -32,7 +32,10 @@ export async function exploreWithProgress(
   }
 }
 
-function progressText({ states, statesPerSecond, depth, queued, seconds }: Progress): string {
+/** As text; of what remains only the order of magnitude and one digit, as it is an estimate. */
+export function progressText(progress: Progress): string {
+  const { states, statesPerSecond, depth, queued, seconds, remaining } = progress;
   const rate = count(Math.round(statesPerSecond));
-  return `${count(states)} states, ${rate}/s, depth ${depth}, ${count(queued)} queued, ${seconds.toFixed(0)} s`;
+  const rest = remaining === null ? '' : `, perhaps ${count(Number(remaining.toPrecision(1)))} to go`;
+  return `${count(states)} states, ${rate}/s, depth ${depth}, ${count(queued)} queued, ${seconds.toFixed(0)} s${rest}`;
 }

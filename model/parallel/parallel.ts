@@ -65,7 +65,15 @@ function reporter(pool: Pool, onProgress: ((progress: Progress) => void) | undef
     const now = performance.now();
     const { states, transitions } = pool.counts;
     const statesPerSecond = ((states - lastStates) * 1000) / (now - last);
-    onProgress?.({ states, transitions, depth: 0, queued: 0, seconds: (now - begin) / 1000, statesPerSecond });
+    onProgress?.({
+      states,
+      transitions,
+      depth: 0,
+      queued: 0,
+      seconds: (now - begin) / 1000,
+      statesPerSecond,
+      remaining: null,
+    });
     last = now;
     lastStates = states;
   };

@@ -1,4 +1,5 @@
 import { StatefulSearch } from './base.ts';
+import { statesAhead } from './estimate.ts';
 import { type Frontier, NumberList, type Resumable, type Way } from './search.ts';
 
 /**
@@ -12,6 +13,8 @@ export class BreadthSearch extends StatefulSearch implements Resumable {
   private next = 0;
   private levelEnd = 0;
   private level = 0;
+  /** States of each level so far. */
+  private readonly sizes: number[] = [];
   /** Nodes from the root to where the machine is. */
   private readonly path = new NumberList();
   private readonly climb = new NumberList();
@@ -29,6 +32,7 @@ export class BreadthSearch extends StatefulSearch implements Resumable {
         this.finished = true;
       } else {
         if (this.next === this.levelEnd) {
+          this.sizes.push(this.parents.length - this.next);
           this.levelEnd = this.parents.length;
           this.level += 1;
         }
@@ -39,9 +43,21 @@ export class BreadthSearch extends StatefulSearch implements Resumable {
     }
   }
 
+  get remaining(): number | null {
+    const { next, levelEnd, parents, sizes } = this;
+    if (this.finished) return 0;
+    const here = levelEnd - next;
+    const done = sizes[sizes.length - 1] - here;
+    if (done === 0) return null;
+    const below = ((parents.length - levelEnd) * (here + done)) / done;
+    const ahead = statesAhead([...sizes, below]);
+    return ahead === null ? null : here + below + ahead;
+  }
+
   get frontier(): Frontier {
     const { next, levelEnd, level, parents, arcs } = this;
-    return { numbers: { next, levelEnd, level }, lists: { parents: parents.used, arcs: arcs.used } };
+    const lists = { parents: parents.used, arcs: arcs.used, sizes: Int32Array.from(this.sizes) };
+    return { numbers: { next, levelEnd, level }, lists };
   }
 
   resume({ numbers, lists }: Frontier): void {
@@ -50,6 +66,7 @@ export class BreadthSearch extends StatefulSearch implements Resumable {
     this.level = numbers.level;
     this.parents.take(lists.parents);
     this.arcs.take(lists.arcs);
+    this.sizes.push(...lists.sizes);
     this.started = true;
     if (this.next > 0) this.walkTo(this.next - 1);
   }

@@ -1,4 +1,5 @@
 import { StatefulSearch } from './base.ts';
+import { DepthEstimate } from './estimate.ts';
 import { type Frontier, NumberList, type Resumable, type Way } from './search.ts';
 
 /**
@@ -12,6 +13,7 @@ export class DepthSearch extends StatefulSearch implements Resumable {
   /** Where each level's pending moves start. */
   private readonly levels = new NumberList();
   private readonly path = new NumberList();
+  private readonly estimate = new DepthEstimate();
   private readonly returned: Way[] = [];
 
   get queued(): number {
@@ -33,6 +35,7 @@ export class DepthSearch extends StatefulSearch implements Resumable {
         this.arrive();
       } else {
         levels.length -= 1;
+        this.estimate.end(this.states);
         if (levels.length > 0) {
           machine.undo();
           path.length -= 1;
@@ -41,9 +44,18 @@ export class DepthSearch extends StatefulSearch implements Resumable {
     }
   }
 
+  get remaining(): number {
+    const { pending, levels } = this;
+    return this.estimate.remaining(this.states, (level) => {
+      const end = level + 1 < levels.length ? levels.words[level + 1] : pending.length;
+      return end - levels.words[level];
+    });
+  }
+
   get frontier(): Frontier {
-    const { initial, pending, levels, path } = this;
-    return { numbers: { initial }, lists: { pending: pending.used, levels: levels.used, path: path.used } };
+    const { initial, pending, levels, path, estimate } = this;
+    const lists = { pending: pending.used, levels: levels.used, path: path.used, ...estimate.lists };
+    return { numbers: { initial }, lists };
   }
 
   resume({ numbers, lists }: Frontier): void {
@@ -52,6 +64,7 @@ export class DepthSearch extends StatefulSearch implements Resumable {
     this.pending.take(lists.pending);
     this.levels.take(lists.levels);
     path.take(lists.path);
+    this.estimate.resume(lists.starts, lists.firsts);
     if (this.initial < 0) return;
     machine.enter(this.initial);
     // A machine that counts preemptions learns in `expand` whether the last mover can go on.
@@ -116,6 +129,7 @@ export class DepthSearch extends StatefulSearch implements Resumable {
     const { moves, visited, pending } = this;
     this.states += 1;
     this.levels.push(pending.length);
+    this.estimate.begin(this.states);
     if (this.levels.length > this.depth) this.depth = this.levels.length;
     this.judge();
     if (this.finished) return;

@@ -22,6 +22,8 @@ export interface Search {
   readonly depth: number;
   /** States found but not yet looked at. */
   readonly queued: number;
+  /** Estimated number of states still to be looked at; null or absent: nothing to go by. */
+  readonly remaining?: number | null;
   readonly violations: readonly Finding[];
   readonly goals: ReadonlyMap<number, Way>;
   readonly finished: boolean;
