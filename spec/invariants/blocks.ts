@@ -36,7 +36,7 @@ export function ringNamesNothingFree(memory: Memory, layout: Layout): Verdict {
     const at = (staged + i) | 0;
     const entry = memory.load(placeOf(layout, at));
     if (isEmpty(entry)) continue;
-    const block = blockOf(layout, entry >>> 0);
+    const block = blockOf(memory, layout, entry >>> 0);
     const word = memory.load(block);
     const state = stateOf(word);
     if (state === FREE || state === PRIVATE) return `position ${at} names a record in a block that is ${STATES[state]}`;
@@ -53,9 +53,9 @@ export function ringNamesNothingFree(memory: Memory, layout: Layout): Verdict {
 export function noBlockIsLost(memory: Memory, layout: Layout, { words }: TreePicture): Verdict {
   const named = new Set(words.filter(isFrame).map(addressOf));
   const epoch = memory.load(EPOCH_AT);
-  const size = layout.classWords[0];
   for (let chunk = 0; chunk < layout.chunks; chunk++) {
-    if (memory.load(layout.chunkTableAt + chunk) === 0) continue;
+    const size = blockWords(memory, layout, chunk);
+    if (size === 0) continue;
     for (let at = 0; at + size <= layout.chunkWords; at += size) {
       const block = layout.heapAt + chunk * layout.chunkWords + at;
       const word = memory.load(block);
@@ -69,10 +69,16 @@ export function noBlockIsLost(memory: Memory, layout: Layout, { words }: TreePic
   return true;
 }
 
+/** Words of the blocks in a chunk; 0: it is not in use. */
+export function blockWords(memory: Memory, layout: Layout, chunk: number): number {
+  const sizeClass = memory.load(layout.chunkTableAt + chunk) - 1;
+  return sizeClass < 0 ? 0 : layout.classWords[sizeClass];
+}
+
 /** The block that an address lies in. */
-export function blockOf(layout: Layout, address: number): number {
-  const size = layout.classWords[0];
+export function blockOf(memory: Memory, layout: Layout, address: number): number {
   const chunk = Math.floor((address - layout.heapAt) / layout.chunkWords);
+  const size = blockWords(memory, layout, chunk);
   const start = layout.heapAt + chunk * layout.chunkWords;
   return start + Math.floor((address - start) / size) * size;
 }

@@ -112,16 +112,24 @@ function runSetup(memory: Memory, op: ThreadRegisters, first: unknown): void {
   run(memory, op, first as EngineStep | null);
 }
 
-/** Every thread owns a chunk from the start, so that addresses do not depend on who allocates first. */
+/**
+ * Every thread owns a chunk from the start, so that addresses do not depend on who allocates first. Where there are fewer
+ * chunks (a scarce heap), only the thread that builds the tree has one.
+ */
 function giveChunks(memory: Memory, layout: Layout): void {
-  for (let thread = 1; thread < layout.threads; thread++) {
+  const first = isScarce(layout) ? setupThread(layout) : 1;
+  for (let thread = first; thread < layout.threads; thread++) {
     const area = classArea(layout, thread, 0);
-    const start = layout.heapAt + (thread - 1) * layout.chunkWords;
-    memory.store(layout.chunkTableAt + thread - 1, 1);
+    const start = layout.heapAt + (thread - first) * layout.chunkWords;
+    memory.store(layout.chunkTableAt + thread - first, 1);
     memory.write32(area + CLASS_CURSOR, start);
     memory.write32(area + CLASS_END, start + layout.chunkWords);
   }
-  memory.store(NEXT_CHUNK_AT, layout.threads - 1);
+  memory.store(NEXT_CHUNK_AT, layout.threads - first);
+}
+
+function isScarce(layout: Layout): boolean {
+  return layout.chunks < layout.threads - 1;
 }
 
 /** The thread that built the tree begins like the others: it remembers no retired blocks, and its notes are blank. */
@@ -132,7 +140,8 @@ function forgetSetup(memory: Memory, layout: Layout): void {
   memory.write32(at + RETIRED_COUNT, 0);
   for (let word = NOTE_RECORD; word < NOTE_RECORD + 16; word++) memory.write32(at + word, 0);
   const left = memory.read32(area + CLASS_END) - memory.read32(area + CLASS_CURSOR);
-  if (left < 3 * layout.classWords[0]) throw new Error('the set-up leaves too few fresh blocks: ask for more');
+  if (left < 3 * layout.classWords[0] && !isScarce(layout))
+    throw new Error('the set-up leaves too few fresh blocks: ask for more');
 }
 
 /** Gives each thread the page ids for a split, as if an earlier one had lost: then they do not depend on who comes first. */

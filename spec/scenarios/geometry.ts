@@ -17,6 +17,10 @@ export interface Tiny {
   blocks?: number;
   /** Chunks that belong to nobody yet. Default 0. */
   spareChunks?: number;
+  /** Only the thread that builds the tree has a chunk of its own: memory is short from the start. */
+  scarce?: boolean;
+  /** Block sizes; the chunks that threads own hold the first. Default {@link BLOCK_WORDS} only. */
+  classWords?: readonly number[];
   /** Bytes of the staging buffer. Default 0: a store without a path. */
   stagingBytes?: number;
   /** First log position. Default one in which positions wrap from 2^31 − 1 to −2^31 after three entries. */
@@ -44,8 +48,8 @@ export function tinyLayout(tiny: Tiny): Layout {
     ringWords: tiny.ringWords ?? 16,
     pages: tiny.pages ?? 12,
     chunkWords: BLOCK_WORDS * blocks,
-    chunks: threads - 1 + (tiny.spareChunks ?? 0),
-    classWords: [BLOCK_WORDS],
+    chunks: (tiny.scarce === true ? 1 : threads - 1) + (tiny.spareChunks ?? 0),
+    classWords: tiny.classWords ?? [BLOCK_WORDS],
     hintWords: 4,
     leafContentWords: tiny.leafContentWords ?? 8,
     innerContentWords: tiny.innerContentWords ?? 11,

@@ -1,6 +1,6 @@
 import type { Layout } from '../../pagecache/layout.ts';
 import { tinyLayout } from './geometry.ts';
-import { clearPinFirst, graceShorterBy, noDrain, noNote, rawTail, tagBeforeUnlink } from './mutants.ts';
+import { clearPinFirst, graceShorterBy, noDrain, noNote, noPin, rawTail, tagBeforeUnlink } from './mutants.ts';
 import { advance, consolidate, getKey, move, put, reapThread, remove, sweep } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
 
@@ -15,6 +15,7 @@ export const readerAndReuse: EngineScenario = {
     { name: 'm', does: [move, move, move, move, move, sweep(layoutFor(3))] },
   ],
   mutants: {
+    'no pin': noPin,
     'tag before the unlinking': tagBeforeUnlink,
     'grace of one epoch': graceShorterBy(3),
   },

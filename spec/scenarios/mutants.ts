@@ -223,6 +223,40 @@ export function graceShorterBy(epochs: number): Mutant {
   });
 }
 
+/** An operation that found no memory waits, and moves no epoch. */
+export const noMove = instead('move', 'waits for memory without moving the epoch', (move, memory, op) =>
+  move(altered(memory, { compareExchange: (_address, expected) => ~expected }), op),
+);
+
+/** A reader reads the epoch, and does not publish it. */
+export const noPin = instead('publishPin', 'a reader does not pin', (publish, memory, op) =>
+  op.body?.name === 'readLeaf' && op.poster === null ? op.afterPin : publish(memory, op),
+);
+
+/** The search through the heap takes any retired block. */
+export const takeYoungBlocks = instead('scanBlock', 'takes blocks whose grace is not over', (scan, memory, op) => {
+  op.epoch += 4;
+  const next = scan(memory, op);
+  op.epoch -= 4;
+  return next;
+});
+
+/** A pop that finds no memory for the slot it needs goes on as if tidying were optional. */
+export const popUntidy = instead(
+  'choose',
+  'starts a pop again, pinned, when no memory is free',
+  (choose, memory, op) => {
+    const next = choose(memory, op);
+    if (op.onStarved?.name === 'relieve') op.onStarved = leaveUntidy;
+    return next;
+  },
+);
+
+/** A full page is not put into a larger block when the right size is gone. */
+export const noLargerBlock = instead('build', 'takes no larger block', (build, memory, op) =>
+  op.block === 0 ? op.onStarved : build(memory, op),
+);
+
 /** The epoch moves without waiting for the log. */
 export const noDrain = instead(
   'drainLog',

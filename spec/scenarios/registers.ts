@@ -1,3 +1,4 @@
+import { PRESSURE_ATTEMPTS_AT_ONCE } from '../../engine/limits.ts';
 import { Operation } from '../../engine/operation.ts';
 import { Scratch } from '../../engine/scratch.ts';
 import type { Layout } from '../../pagecache/layout.ts';
@@ -89,4 +90,9 @@ export function deadBefore(next: { readonly name: string } | null, operation: st
   if (next === null) return scrubbed;
   if (operation === REAP) return [];
   return PHASES.flatMap(([registers, live]) => (live.split(' ').includes(next.name) ? [] : registers));
+}
+
+/** However often an operation has waited for memory: never, once, or so often that it rests. (The last attempt is not reached.) */
+export function scrub(op: ThreadRegisters): void {
+  if (op.pressure > 1) op.pressure = PRESSURE_ATTEMPTS_AT_ONCE;
 }

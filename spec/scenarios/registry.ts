@@ -3,6 +3,7 @@ import * as log from './log.ts';
 import * as memory from './memory.ts';
 import * as oneKey from './one-key.ts';
 import * as posting from './posting.ts';
+import * as pressure from './pressure.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
 import * as structure from './structure.ts';
 
@@ -12,6 +13,7 @@ export const scenarios: readonly EngineScenario[] = [
   ...Object.values(structure),
   ...Object.values(posting),
   ...Object.values(memory),
+  ...Object.values(pressure),
   ...Object.values(log),
 ];
 

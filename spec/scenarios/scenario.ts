@@ -6,7 +6,7 @@ import {
   program,
   type Thread,
 } from '../../model/index.ts';
-import type { Layout } from '../../pagecache/layout.ts';
+import { KEEPER_WAKE_AT, type Layout } from '../../pagecache/layout.ts';
 import { survivorFinishes } from '../invariants/aftermath.ts';
 import { namedFramesAreLinked, ringNamesNothingFree } from '../invariants/blocks.ts';
 import { countersInOrder, frontierIsDecided, slotOrderIsLogOrder } from '../invariants/log.ts';
@@ -23,7 +23,7 @@ import { buildTree, giveSparePids, initialContent } from './bed.ts';
 import { type Tiny, tinyLayout } from './geometry.ts';
 import { nameOf } from './names.ts';
 import { type Call, leave } from './operations.ts';
-import { deadBefore, ThreadRegisters } from './registers.ts';
+import { deadBefore, scrub, ThreadRegisters } from './registers.ts';
 import { sortedMap } from './sorted-map.ts';
 
 /** A thread of a scenario: its operations, one after another; an array: one of these. */
@@ -78,7 +78,7 @@ export function engineProgram(scenario: EngineScenario): Program {
       buildTree(memory, layout, leaves, scenario.slotted, scenario.prepare);
       giveSparePids(memory, layout);
     },
-    threads: actors.map((actor, i) => threadOf(actor, i + 1, layout, scenario.pins !== false)),
+    threads: actors.map((actor, i) => threadOf(actor, i + 1, layout, scenario)),
     specification: sortedMap(initial, scenario.positions ?? 2 * writes + 2),
     invariants: invariantsOf(layout),
     finally: {
@@ -90,18 +90,26 @@ export function engineProgram(scenario: EngineScenario): Program {
     timeouts: scenario.timeouts ?? 'always',
     names: (address) => nameOf(layout, address),
     show: (memory) => drawTree(memory, layout),
+    ignoreWords: (address) => address === KEEPER_WAKE_AT, // it counts, and nobody sleeps on it here
     ...(scenario.mutants === undefined ? {} : { mutants: scenario.mutants }),
     ...(scenario.recordResults === undefined ? {} : { recordResults: scenario.recordResults }),
     ...(scenario.ignoreRegisters === undefined ? {} : { ignoreRegisters: scenario.ignoreRegisters }),
   });
 }
 
-function threadOf({ does, ...rest }: Actor, thread: number, layout: Layout, pins: boolean): Thread<ThreadRegisters> {
+function threadOf(
+  { does, ...rest }: Actor,
+  thread: number,
+  layout: Layout,
+  { pins, tiny }: EngineScenario,
+): Thread<ThreadRegisters> {
+  const left = does.flatMap((call) => (leavesByItself(call) ? [call] : [call, leave]));
   return {
     ...rest,
     registers: () => new ThreadRegisters(layout, thread),
-    operations: pins ? does.flatMap((call) => (leavesByItself(call) ? [call] : [call, leave])) : does,
+    operations: pins === false ? does : left,
     dead: deadBefore,
+    ...(tiny?.scarce === true ? { scrub } : {}),
   };
 }
 
