@@ -4,7 +4,7 @@ import { ANCIENT, valueLengthAt } from '../wal/memory-record.ts';
 import { MAX_TREE_ID } from '../wal/record.ts';
 import { freshBytes, keyBytes } from './bytes.ts';
 import { noteDrop } from './drops.ts';
-import { ArgumentError, BrokenError, FullError } from './errors.ts';
+import { ArgumentError, BrokenError, FullError, LogStalledError } from './errors.ts';
 import { ALWAYS, IF_ABSENT, IF_EQUAL } from './operation.ts';
 import { RangeReader } from './range.ts';
 import type { Session } from './session.ts';
@@ -68,14 +68,24 @@ export function makeTree(
   const { rootPid, left } = op;
   session.leave();
   const location = { treeId, rootPid };
-  if (writeLocation(session, name, location, firstLsn)) {
-    keepPlanted(memory, op);
-    return location;
+  let named = true; // perhaps, when the write stalls: the record may be public, and will count
+  try {
+    named = writeLocation(session, name, location, firstLsn);
+  } catch (error) {
+    named = error instanceof LogStalledError;
+    throw error;
+  } finally {
+    if (named) keepPlanted(memory, op);
+    else takeBack(session, rootPid, left);
   }
+  return named ? location : undefined;
+}
+
+/** A root page that no name leads to. */
+function takeBack({ memory, op }: Session, rootPid: number, left: number): void {
   op.pid = rootPid;
   op.left = left;
   run(memory, op, uproot);
-  return undefined;
 }
 
 /** Takes a tree out of the catalog, then drops its root: operations under way on it end with "dropped". False: no such tree. */

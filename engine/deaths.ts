@@ -1,10 +1,11 @@
 import { type MessagePort, threadId } from 'node:worker_threads';
 import { TICKET, threadArea } from '../pagecache/layout.ts';
 import { run } from '../pagecache/memory.ts';
+import { addressOf, isFrame } from '../pagecache/page-word.ts';
 import { listTrees } from './catalog.ts';
 import { REAP_AGAIN_MS } from './limits.ts';
 import type { Session } from './session.ts';
-import { uproot } from './steps/plant.ts';
+import { keepPlanted, uproot } from './steps/plant.ts';
 import { reap } from './steps/reap.ts';
 
 /**
@@ -70,10 +71,11 @@ export function reapThread(session: Session, thread: number): void {
 
 /** A root that the dead made for a tree whose name it did not write, or whose name was taken. */
 function forgetUnnamed(session: Session, rootPid: number): void {
-  if (listTrees(session).some(({ location }) => location.rootPid === rootPid)) return;
   const { op, memory, layout } = session;
+  if (listTrees(session).some(({ location }) => location.rootPid === rootPid)) return keepPlanted(memory, op);
+  const word = memory.load(layout.pageTableAt + rootPid);
   op.pid = rootPid;
-  op.left = (memory.load(layout.pageTableAt + rootPid) & ~15) >>> 0;
+  op.left = isFrame(word) ? addressOf(word) : 0;
   run(memory, op, uproot);
 }
 

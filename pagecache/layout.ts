@@ -151,6 +151,8 @@ export const NOTE_LEFT_PID = LINE + 5;
 export const NOTE_BLOB = LINE + 10;
 /** Reusable page ids that the thread took off the stack, linked through their page words. */
 export const NOTE_FREE_PIDS = LINE + 11;
+/** The root page that this thread made for a tree whose name may not be in the catalog yet, or 0. */
+export const NOTE_PLANTED = LINE + 12;
 /** Counts blocks that the thread retired, to pace the epoch. */
 export const RETIRED_COUNT = LINE + 6;
 /** First of the thread's counters for statistics: see `engine/statistics.ts`. */

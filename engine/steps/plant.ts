@@ -1,17 +1,17 @@
 import { allocate } from '../../pagecache/allocator.ts';
 import { pin } from '../../pagecache/epochs.ts';
-import { NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
+import { NOTE_PLANTED, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
-import { takePid } from '../../pagecache/page-ids.ts';
-import { frameWord, UNUSED } from '../../pagecache/page-word.ts';
+import { keepPid, takePid } from '../../pagecache/page-ids.ts';
+import { frameWord } from '../../pagecache/page-word.ts';
 import { buildLeaf, leafClass } from '../build.ts';
 import { type EngineStep, NO_FAILURE, type Operation, OUT_OF_MEMORY, OUT_OF_PAGES } from '../operation.ts';
 import { clearNote, link, unlinkFrames, writeNote } from './note.ts';
 
 /*
  * Making the root of a new tree: an empty leaf under a PID that is the tree's for good (README, "Trees", N1 and N2).
- * Out: `rootPid`, or `failure`; pinned. Until the tree's name is in the catalog the note says that the page is this
- * thread's alone: the caller then calls {@link keepPlanted}, or `uproot` when another thread's tree has the name.
+ * Out: `rootPid`, `left`, or `failure`; pinned. Until the tree's name is in the catalog a note of its own says that the
+ * page is this thread's alone: the caller then calls {@link keepPlanted}, or `uproot` when another thread's tree has the name.
  */
 
 /** N1: a page id. */
@@ -62,25 +62,30 @@ function build(memory: Memory, op: Operation): EngineStep | null {
   return link(memory, op);
 }
 
+/** The page id stands in another note from here on: writing the name may split the catalog, which uses the other two. */
 function publish(memory: Memory, op: Operation): EngineStep | null {
-  memory.write32(op.threadAt + NOTE_RIGHT_PID, 0); // else a split of the catalog, on writing the name, would take it, too
+  memory.write32(op.threadAt + NOTE_PLANTED, op.pid);
+  memory.write32(op.threadAt + NOTE_RIGHT_PID, 0);
   memory.store(op.layout.pageTableAt + op.pid, frameWord(op.left));
+  clearNote(memory, op);
   op.rootPid = op.pid;
   return null;
 }
 
 /** The tree's name is in the catalog: the page is no longer this thread's alone. Private. */
 export function keepPlanted(memory: Memory, op: Operation): void {
-  clearNote(memory, op);
+  memory.write32(op.threadAt + NOTE_PLANTED, 0);
 }
 
-/** Takes a planted page back that nothing came to name: its page id stays spare. In: `pid`, `left`. */
+/** Takes a planted page back that nothing came to name; the thread keeps its page id. In: `pid`, `left` (0: it had no frame yet). */
 export function uproot(memory: Memory, op: Operation): EngineStep | null {
-  const spare = op.threadAt + NOTE_RIGHT_PID;
-  if (memory.read32(spare) === 0) memory.write32(spare, op.pid);
-  memory.store(op.layout.pageTableAt + op.pid, UNUSED);
   op.right = 0;
   op.root = 0;
+  op.word = 0;
   op.onLost = null;
-  return unlinkFrames;
+  writeNote(memory, op);
+  keepPid(memory, op, op.pid);
+  memory.write32(op.threadAt + NOTE_PLANTED, 0);
+  if (op.left === 0) clearNote(memory, op);
+  return op.left === 0 ? null : unlinkFrames;
 }

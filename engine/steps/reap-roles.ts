@@ -1,4 +1,14 @@
-import { KEEPER_AT, MARK_AT, MOVER_AT, NOTE_BLOB, NOTE_PID, NOTE_RECORD, PIN, TICKET } from '../../pagecache/layout.ts';
+import {
+  KEEPER_AT,
+  MARK_AT,
+  MOVER_AT,
+  NOTE_BLOB,
+  NOTE_PID,
+  NOTE_PLANTED,
+  NOTE_RECORD,
+  PIN,
+  TICKET,
+} from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import type { EngineStep, Operation } from '../operation.ts';
 
@@ -26,10 +36,19 @@ function releaseMover(memory: Memory, op: Operation): EngineStep | null {
 /** A successor finds in the staging words where the dead keeper stopped. */
 function releaseKeeper(memory: Memory, op: Operation): EngineStep | null {
   memory.compareExchange(KEEPER_AT, op.dead, 0);
+  adoptPlanted(memory, op);
   memory.write32(op.deadAt + NOTE_RECORD, 0);
   memory.write32(op.deadAt + NOTE_PID, 0);
   memory.write32(op.deadAt + NOTE_BLOB, 0);
   return clearPin;
+}
+
+/** A page that the dead made for a new tree is the reaper's now, which finds out whether the tree has got its name. */
+function adoptPlanted(memory: Memory, op: Operation): void {
+  op.planted = memory.read32(op.deadAt + NOTE_PLANTED);
+  if (op.planted === 0) return;
+  memory.write32(op.threadAt + NOTE_PLANTED, op.planted);
+  memory.write32(op.deadAt + NOTE_PLANTED, 0);
 }
 
 /** The pin is cleared last: until then nothing that the dead named could be reused. */

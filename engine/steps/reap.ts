@@ -95,16 +95,11 @@ function readNotedWord(memory: Memory, op: Operation): EngineStep | null {
   const word = memory.load(op.layout.pageTableAt + op.pid);
   op.word = frameWord(old);
   const frame = isFrame(word) ? addressOf(word) : 0;
-  if (old === 0 && frame === op.left) return planted(memory, op);
+  if (old === 0 && frame === op.left) return walkHeap(memory, op); // a new tree's root, which has a note of its own
   if (frame === old) return withdrawRight;
   if (op.right === 0) return retireIfUnlinked(memory, op, op.left);
   if (frame === op.left || frame === op.root) return changed(memory, op);
   return findRight(memory, op);
-}
-
-function planted(memory: Memory, op: Operation): EngineStep | null {
-  op.planted = op.pid;
-  return walkHeap(memory, op);
 }
 
 /** Z4: the page changed again since: whether the dead's split came first, its right half tells: it is in the chain, or changed. */

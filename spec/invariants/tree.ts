@@ -1,5 +1,5 @@
 import type { Memory } from '../../model/index.ts';
-import { type Layout, NOTE_LEFT_PID, NOTE_RIGHT_PID, threadArea } from '../../pagecache/layout.ts';
+import { type Layout, NOTE_LEFT_PID, NOTE_PLANTED, NOTE_RIGHT_PID, threadArea } from '../../pagecache/layout.ts';
 import { isForwarding } from '../../pagecache/page-word.ts';
 import { contentOf, pictureOf, ROOT_PID, resolve, type TreePicture } from './picture.ts';
 
@@ -64,11 +64,22 @@ export function collapsedPagesForward({ words, chain, pages }: TreePicture): Ver
   return true;
 }
 
-/** I7: the root reaches every leaf, but for a right half that its maker has published and not linked yet. */
+/**
+ * I7: the root reaches every leaf, but for a right half that its maker has published and not linked yet. In a scenario that
+ * makes trees the root is the catalog's: its values name the roots of others, which their makers note until then.
+ */
 export function rootReachesLeaves(memory: Memory, layout: Layout, { pages, chain }: TreePicture): Verdict {
+  const named = chain.flatMap((leaf) => [...contentOf(leaf).values()]);
   for (const page of pages.values()) {
-    if (page.level > 0 || chain.includes(page)) continue;
-    if (!isNoted(memory, layout, page.pid)) return `leaf ${page.pid} is in no chain, and in no thread's note`;
+    if (page.level > 0) continue;
+    const isRoot = named.includes(page.pid);
+    if (chain.includes(page)) {
+      if (isNoted(memory, layout, page.pid, [NOTE_PLANTED])) return `leaf ${page.pid} is noted as the root of a tree`;
+      continue;
+    }
+    if (isRoot) continue;
+    if (!isNoted(memory, layout, page.pid, [NOTE_RIGHT_PID, NOTE_LEFT_PID, NOTE_PLANTED]))
+      return `leaf ${page.pid} is in no chain, and in no thread's note`;
   }
   return true;
 }
@@ -79,10 +90,10 @@ export function treeContent(memory: Memory, layout: Layout): Record<string, numb
   return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function isNoted(memory: Memory, layout: Layout, pid: number): boolean {
+function isNoted(memory: Memory, layout: Layout, pid: number, notes: readonly number[]): boolean {
   for (let thread = 1; thread < layout.threads; thread++) {
     const area = threadArea(layout, thread);
-    if ([NOTE_RIGHT_PID, NOTE_LEFT_PID].some((note) => memory.read32(area + note) === pid)) return true;
+    if (notes.some((note) => memory.read32(area + note) === pid)) return true;
   }
   return false;
 }

@@ -138,19 +138,6 @@ describe('known answers: code written as step functions', () => {
     expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'linearizability' } });
   });
 
-  test('a thread that spins for a lock is in no livelock while the holder only needs to go on', async () => {
-    const held = { verdict: 'violation', violation: { kind: 'progress', name: 'lock-free' } };
-    expect(await explore(spinning(true), { progress: 'lock-free' })).toMatchObject(held);
-    for (const target of [spinning(true), queue('blocking')]) {
-      const result = await explore(target, { progress: 'livelock-free' });
-      expect(result).toMatchObject({ verdict: 'ok', exhaustive: true });
-    }
-    expect(await explore(spinning(false), { progress: 'livelock-free' })).toMatchObject({
-      verdict: 'violation',
-      violation: { kind: 'progress', name: 'livelock-free' },
-    });
-  });
-
   test("Treiber's stack with tags is linearizable", async () => {
     expect(await explore(treiberStack(true))).toMatchObject({ verdict: 'ok', exhaustive: true });
   });

@@ -6,7 +6,7 @@ import { INSERT, MERGE, REDIRECT } from '../../engine/rebuild.ts';
 import { writeNote } from '../../engine/steps/note.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import type { Memory, Mutant } from '../../model/index.ts';
-import { NOTE_PID, PIN, threadArea } from '../../pagecache/layout.ts';
+import { NOTE_PID, NOTE_PLANTED, NOTE_RIGHT_PID, PIN, threadArea } from '../../pagecache/layout.ts';
 import { addressOf, isFrame } from '../../pagecache/page-word.ts';
 import { takePlace } from '../../wal/place.ts';
 import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
@@ -299,6 +299,25 @@ export const noNote: Mutant = {
   },
   about: 'changes a page without a note',
 };
+
+/** The page id of a new tree's root stays noted as spare: the next split of this thread takes it. */
+export const keepSparePid = onPublishedRoot('keeps the id of a root as spare', (memory, op) => {
+  memory.write32(op.threadAt + NOTE_RIGHT_PID, op.pid);
+});
+
+/** Nothing says that a new tree's root is its maker's alone, once another change of a page is noted. */
+export const noPlantedNote = onPublishedRoot('does not note the root of a new tree', (memory, op) => {
+  memory.write32(op.threadAt + NOTE_PLANTED, 0);
+});
+
+function onPublishedRoot(about: string, then: (memory: Memory, op: Operation) => void): Mutant {
+  return instead('publish', about, (publish, memory, op) => {
+    const isRoot = memory.read32(op.threadAt + NOTE_RIGHT_PID) === op.pid && op.rootPid === 0;
+    const next = publish(memory, op);
+    if (isRoot) then(memory, op);
+    return next;
+  });
+}
 
 /** Staged is published before the place is recycled. */
 export const publishFirst = instead('recyclePlace', 'publishes staged before recycling', (recycle, memory, op) => {

@@ -16,6 +16,7 @@ import { restart } from '../../engine/steps/descend.ts';
 import { finish } from '../../engine/steps/finish.ts';
 import { get } from '../../engine/steps/get.ts';
 import { neighbour } from '../../engine/steps/neighbour.ts';
+import { keepPlanted, plant, uproot } from '../../engine/steps/plant.ts';
 import { pop } from '../../engine/steps/pop.ts';
 import { post } from '../../engine/steps/post.ts';
 import { write } from '../../engine/steps/put.ts';
@@ -27,6 +28,7 @@ import { choose, type Memory, type Operation as ProgramOperation } from '../../m
 import { asFree, graceIsOver, RETIRED, stateOf } from '../../pagecache/block.ts';
 import { moveEpoch, pin, unpin } from '../../pagecache/epochs.ts';
 import type { Layout } from '../../pagecache/layout.ts';
+import { addressOf, isFrame } from '../../pagecache/page-word.ts';
 import { advanceFrontier, helpTail } from '../../wal/frontier.ts';
 import { keyAt, keyLengthAt, valueAt, valueLengthAt } from '../../wal/memory-record.ts';
 import { PUT, TOMBSTONE } from '../../wal/record.ts';
@@ -219,6 +221,67 @@ export function reapThread(dead: number): Call {
     return reap;
   };
   return { name: REAP, arguments: [dead], begin, internal: true };
+}
+
+/**
+ * Makes a tree, as the session does: a root page, then its name in the catalog, which is the scenario's tree; when another
+ * has the name already, the root is taken back.
+ *
+ * @param rootPid the page id that the thread is known to take: the spare one of its first split
+ */
+export function makeTree(name: string, rootPid: number): Call[] {
+  const planted = (_memory: Memory, op: ThreadRegisters): unknown => {
+    if (op.failure !== NO_FAILURE || op.rootPid !== rootPid) throw new Error(`planted page ${op.rootPid}`);
+    op.plantedPid = rootPid;
+    op.plantedFrame = op.left;
+    return null;
+  };
+  const insert = insertIfAbsent(name, rootPid);
+  const inserted = (memory: Memory, op: ThreadRegisters): unknown => {
+    op.named = op.applied;
+    return insert.end?.(memory, op);
+  };
+  return [
+    { name: 'plant', internal: true, begin: () => plant, end: planted },
+    leave,
+    { ...insert, end: inserted },
+    leave,
+    settleRoot,
+  ];
+}
+
+/** What the owner does about a thread that died making a tree: reaps it, and takes the root back when the tree has no name. */
+export function reapTreeMaker(dead: number, name: string): Call[] {
+  const look = getKey(name);
+  const adopted = (memory: Memory, op: ThreadRegisters): unknown => {
+    op.plantedPid = op.planted;
+    const word = peek(memory, op.layout.pageTableAt + op.planted);
+    op.plantedFrame = isFrame(word) ? addressOf(word) : 0;
+    return null;
+  };
+  const looked = (memory: Memory, op: ThreadRegisters): unknown => {
+    op.named = look.end?.(memory, op) === op.plantedPid;
+    return null;
+  };
+  return [{ ...reapThread(dead), end: adopted }, leave, { ...look, internal: true, end: looked }, leave, settleRoot];
+}
+
+/** The tree has its name, or another tree has it: the root is no longer the maker's alone, or taken back. */
+const settleRoot: Call = { name: 'settle root', internal: true, begin: () => keepOrUproot };
+
+function keepOrUproot(memory: Memory, registers: Operation): EngineStep | null {
+  const op = registers as ThreadRegisters;
+  const { plantedPid, plantedFrame } = op;
+  op.plantedPid = 0;
+  op.plantedFrame = 0;
+  if (plantedPid === 0) return null;
+  if (op.named) {
+    keepPlanted(memory, op);
+    return null;
+  }
+  op.pid = plantedPid;
+  op.left = plantedFrame;
+  return uproot(memory, op);
 }
 
 function prepare(op: ThreadRegisters): void {

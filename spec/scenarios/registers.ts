@@ -15,6 +15,10 @@ export class ThreadRegisters extends Operation {
   /** The keys seen, as a text. */
   seen = '';
   ended = false;
+  /** Making a tree: its root, the root's frame, and whether the catalog names it. */
+  plantedPid = 0;
+  plantedFrame = 0;
+  named = false;
 
   constructor(layout: Layout, thread: number) {
     super(layout, thread, new Scratch(64));
@@ -33,6 +37,9 @@ const KEPT = new Set([
   'cursor',
   'seen',
   'ended',
+  'plantedPid',
+  'plantedFrame',
+  'named',
 ]);
 const fresh = new WeakMap<Layout, ThreadRegisters>();
 let scrubbed: readonly string[] = [];

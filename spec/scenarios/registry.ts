@@ -6,6 +6,7 @@ import * as posting from './posting.ts';
 import * as pressure from './pressure.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
 import * as structure from './structure.ts';
+import * as trees from './trees.ts';
 
 /** All scenarios over the engine's steps. */
 export const scenarios: readonly EngineScenario[] = [
@@ -14,6 +15,7 @@ export const scenarios: readonly EngineScenario[] = [
   ...Object.values(posting),
   ...Object.values(memory),
   ...Object.values(pressure),
+  ...Object.values(trees),
   ...Object.values(log),
 ];
 
