@@ -72,7 +72,10 @@ export function reapThread(session: Session, thread: number): void {
 /** A root that the dead made for a tree whose name it did not write, or whose name was taken. */
 function forgetUnnamed(session: Session, rootPid: number): void {
   const { op, memory, layout } = session;
-  if (listTrees(session).some(({ location }) => location.rootPid === rootPid)) return keepPlanted(memory, op);
+  if (listTrees(session).some(({ location }) => location.rootPid === rootPid)) {
+    keepPlanted(memory, op);
+    return;
+  }
   const word = memory.load(layout.pageTableAt + rootPid);
   op.pid = rootPid;
   op.left = isFrame(word) ? addressOf(word) : 0;
