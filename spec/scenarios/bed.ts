@@ -22,6 +22,7 @@ import { run, SharedMemory } from '../../pagecache/memory.ts';
 import { ANCIENT } from '../../wal/memory-record.ts';
 import { initialiseRing } from '../../wal/ring.ts';
 import { treeContent } from '../invariants/tree.ts';
+import { isScarce } from './geometry.ts';
 import { type Call, consolidate, leave, move, put, remove } from './operations.ts';
 import { scrubAll, setupThread, ThreadRegisters } from './registers.ts';
 
@@ -114,7 +115,8 @@ function runSetup(memory: Memory, op: ThreadRegisters, first: unknown): void {
 
 /**
  * Every thread owns a chunk from the start, so that addresses do not depend on who allocates first. Where there are fewer
- * chunks (a scarce heap), only the thread that builds the tree has one.
+ * chunks (a scarce heap), only the thread that builds the tree has one. Spare chunks hold the largest blocks, if there are
+ * several sizes.
  */
 function giveChunks(memory: Memory, layout: Layout): void {
   const first = isScarce(layout) ? setupThread(layout) : 1;
@@ -125,11 +127,10 @@ function giveChunks(memory: Memory, layout: Layout): void {
     memory.write32(area + CLASS_CURSOR, start);
     memory.write32(area + CLASS_END, start + layout.chunkWords);
   }
-  memory.store(NEXT_CHUNK_AT, layout.threads - first);
-}
-
-function isScarce(layout: Layout): boolean {
-  return layout.chunks < layout.threads - 1;
+  const owned = layout.threads - first;
+  const large = layout.classWords.length;
+  for (let chunk = owned; large > 1 && chunk < layout.chunks; chunk++) memory.store(layout.chunkTableAt + chunk, large);
+  memory.store(NEXT_CHUNK_AT, large > 1 ? layout.chunks : owned);
 }
 
 /** The thread that built the tree begins like the others: it remembers no retired blocks, and its notes are blank. */

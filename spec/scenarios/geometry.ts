@@ -43,7 +43,7 @@ export function tinyLayout(tiny: Tiny): Layout {
   const slots = tiny.slots ?? 2;
   const threads = tiny.threads + 1;
   const blocks = tiny.blocks ?? 10;
-  return layoutOf({
+  const layout = layoutOf({
     threads,
     ringWords: tiny.ringWords ?? 16,
     pages: tiny.pages ?? 12,
@@ -60,4 +60,13 @@ export function tinyLayout(tiny: Tiny): Layout {
     stagingBytes: tiny.stagingBytes ?? 0,
     firstPosition: tiny.firstPosition ?? NEAR_WRAP,
   });
+  if (tiny.scarce === true) scarce.add(layout);
+  return layout;
+}
+
+const scarce = new WeakSet<Layout>();
+
+/** Whether only the thread that builds the tree has a chunk of its own; see {@link Tiny.scarce}. */
+export function isScarce(layout: Layout): boolean {
+  return scarce.has(layout);
 }

@@ -250,6 +250,9 @@ export function makeTree(name: string, rootPid: number): Call[] {
   ];
 }
 
+/** Makes a root page for a tree that gets its name by another call: in set-ups. */
+export const plantTree: Call = { name: 'plant', internal: true, begin: () => plant };
+
 /** What the owner does about a thread that died making a tree: reaps it, and takes the root back when the tree has no name. */
 export function reapTreeMaker(dead: number, name: string): Call[] {
   const look = getKey(name);

@@ -1,5 +1,5 @@
 import { noLargerBlock, noMove, popUntidy, takeYoungBlocks } from './mutants.ts';
-import { getKey, nearest, popEnd, put, remove } from './operations.ts';
+import { getKey, nearest, plantTree, popEnd, put, remove } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
 
 /* A heap that is nearly full: operations give back what they took, leave, move the epoch and start again (M1 to M3). */
@@ -66,11 +66,12 @@ export const starvedNeighbours: EngineScenario = {
 /** No block of the right size is left, for good: a larger one does. */
 export const largerBlock: EngineScenario = {
   name: 'larger-block',
-  about: 'two puts ∥ put, when all blocks of the right size hold live pages: larger ones are taken (I1)',
-  leaves: ['a'],
-  tiny: { slots: 1, scarce: true, blocks: 4, classWords: [64, 128], spareChunks: 1 },
+  about: 'put ∥ put into a full leaf, when all blocks of the right size hold live pages: larger ones are taken (I1)',
+  leaves: [''],
+  prepare: [plantTree, put('t', 2)],
+  tiny: { slots: 1, scarce: true, blocks: 2, classWords: [64, 128], spareChunks: 2 },
   actors: [
-    { name: 'p', does: [put('a', 1), put('a', 2)] },
+    { name: 'p', does: [put('a', 1)] },
     { name: 'q', does: [put('b', 3)] },
   ],
   mutants: { 'no larger block': noLargerBlock },
