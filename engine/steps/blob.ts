@@ -1,12 +1,13 @@
 import { allocate, giveBack } from '../../pagecache/allocator.ts';
 import { BLOB_BYTES, BLOB_LENGTH, BLOB_NEXT, blobCapacity } from '../../pagecache/blob.ts';
+import { asPrivate } from '../../pagecache/block.ts';
 import { classFor, NOTE_BLOB } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import { type EngineStep, NO_FAILURE, type Operation, OUT_OF_MEMORY } from '../operation.ts';
 import { link } from './note.ts';
 
 /*
- * Writing a large value outside the leaf, before the record that will name it (README, "Large values", H1 to H3): the
+ * Writing a large value outside the leaf, before the record that will name it (README, "Large values", H1 to H4): the
  * chain is written from its last block to its first, noted as it grows. In: `value`, `valueLength`. Out: `blob`, or
  * `failure`. Not pinned: nothing shared is followed.
  */
@@ -51,12 +52,22 @@ function writeBlock(memory: Memory, op: Operation): EngineStep | null {
   return link(memory, op);
 }
 
-/** Frees a chain that no record came to name. In: `blob`. */
-export function freeChain(memory: Memory, op: Operation): EngineStep | null {
+/** H4: frees a chain that no record came to name. In: `blob`. */
+export function freeChain(_memory: Memory, op: Operation): EngineStep | null {
   op.block = op.blob;
-  if (op.block === 0) return null;
+  return op.block === 0 ? null : readChained;
+}
+
+function readChained(memory: Memory, op: Operation): EngineStep | null {
+  op.blockState = memory.load(op.block);
+  return takeBack;
+}
+
+/** The block is this thread's again before the note lets go of it: there a reaper finds it, too. */
+function takeBack(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.block, asPrivate(op.blockState, op.thread));
   op.blob = memory.read32(op.block + BLOB_NEXT) >>> 0;
   memory.write32(op.threadAt + NOTE_BLOB, op.blob);
   op.afterRetire = freeChain;
-  return giveBack(memory, op);
+  return giveBack;
 }

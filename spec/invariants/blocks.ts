@@ -1,4 +1,5 @@
 import type { Memory } from '../../model/index.ts';
+import { BLOB_NEXT } from '../../pagecache/blob.ts';
 import { FREE, graceIsOver, LINKED, ownerOf, PRIVATE, RETIRED, stateOf } from '../../pagecache/block.ts';
 import { EPOCH_AT, type Layout, STAGED_AT } from '../../pagecache/layout.ts';
 import { addressOf, isFrame } from '../../pagecache/page-word.ts';
@@ -48,10 +49,15 @@ export function ringNamesNothingFree(memory: Memory, layout: Layout): Verdict {
 
 /**
  * I9 at the end, when all threads are done or reaped and enough epochs have passed: every block is free, or linked and
- * named by a page word; none is lost.
+ * named by a page word, or by a record that a page holds; none is lost.
  */
-export function noBlockIsLost(memory: Memory, layout: Layout, { words }: TreePicture): Verdict {
+export function noBlockIsLost(memory: Memory, layout: Layout, { words, pages }: TreePicture): Verdict {
   const named = new Set(words.filter(isFrame).map(addressOf));
+  for (const { sorted, slots } of pages.values()) {
+    for (const { blob } of [...sorted, ...slots]) {
+      for (let block = blob; block !== 0; block = memory.read32(block + BLOB_NEXT) >>> 0) named.add(block);
+    }
+  }
   const epoch = memory.load(EPOCH_AT);
   for (let chunk = 0; chunk < layout.chunks; chunk++) {
     const size = blockWords(memory, layout, chunk);

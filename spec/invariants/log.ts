@@ -1,10 +1,10 @@
 import type { Memory } from '../../model/index.ts';
 import { FRONTIER_AT, type Layout, STAGED_AT, TAIL_AT } from '../../pagecache/layout.ts';
-import { keyAt, keyLengthAt, kindAt, valueAt } from '../../wal/memory-record.ts';
+import { keyAt, keyLengthAt, kindAt } from '../../wal/memory-record.ts';
 import { keyBytesOf, kindOf, loggedBytes, RECORD_HEADER_WORDS, TOMBSTONE } from '../../wal/record.ts';
 import { emptyWord, isEmpty, lsnWord, placeOf } from '../../wal/ring.ts';
 import { STAGING_ENDS_AT } from '../../wal/staging.ts';
-import type { PagePicture, TreePicture } from './picture.ts';
+import { type PagePicture, type TreePicture, valueByte } from './picture.ts';
 
 /* The log's invariants. */
 
@@ -59,7 +59,7 @@ export function replayed(
     const key = String.fromCharCode(memory.read8(keyAt(record)));
     if (keyLengthAt(memory, record) !== 1) throw new Error('scenarios use keys of one byte');
     if (kindAt(memory, record) === TOMBSTONE) content.delete(key);
-    else content.set(key, memory.read8(valueAt(memory, record)));
+    else content.set(key, valueByte(memory, record));
   }
   return Object.fromEntries([...content].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -15,10 +15,11 @@ import {
   slotRecord,
 } from '../../engine/frame.ts';
 import type { Memory } from '../../model/index.ts';
+import { BLOB_BYTES } from '../../pagecache/blob.ts';
 import { type Layout, NEXT_PID_AT } from '../../pagecache/layout.ts';
 import { addressOf, isForwarding, isFrame, rightOf } from '../../pagecache/page-word.ts';
-import { keyAt, keyLengthAt, kindAt, valueAt } from '../../wal/memory-record.ts';
-import { TOMBSTONE } from '../../wal/record.ts';
+import { blobOf, keyAt, keyLengthAt, kindAt, valueAt } from '../../wal/memory-record.ts';
+import { BLOB, TOMBSTONE } from '../../wal/record.ts';
 
 /** A record as invariants see it. */
 export interface RecordPicture {
@@ -28,6 +29,8 @@ export interface RecordPicture {
   readonly value: number;
   /** The LSN word. */
   readonly lsn: number;
+  /** The first block of a large value, or 0. */
+  readonly blob: number;
 }
 
 /** A page in memory. */
@@ -135,8 +138,15 @@ function pageOf(memory: Memory, pid: number, frame: number): PagePicture {
 
 function recordOf(memory: Memory, at: number): RecordPicture {
   const tombstone = kindAt(memory, at) === TOMBSTONE;
-  const value = tombstone ? -1 : memory.read8(valueAt(memory, at));
-  return { at, key: textAt(memory, keyAt(at), keyLengthAt(memory, at)), value, lsn: memory.load(at) };
+  const value = tombstone ? -1 : valueByte(memory, at);
+  const blob = kindAt(memory, at) === BLOB ? blobOf(memory, at, keyLengthAt(memory, at)) : 0;
+  return { at, key: textAt(memory, keyAt(at), keyLengthAt(memory, at)), value, lsn: memory.load(at), blob };
+}
+
+/** A record's value: scenarios use one byte, or many equal ones in a chain of blocks. */
+export function valueByte(memory: Memory, record: number): number {
+  if (kindAt(memory, record) !== BLOB) return memory.read8(valueAt(memory, record));
+  return memory.read8((blobOf(memory, record, keyLengthAt(memory, record)) + BLOB_BYTES) * 4);
 }
 
 function textAt(memory: Memory, byteAddress: number, length: number): string {

@@ -65,6 +65,7 @@ export function buildTree(
   scrubAll(op);
   for (const call of prepare) {
     runSetup(memory, op, ancient(call, op));
+    call.end?.(memory, op);
     settle(memory, op, []);
   }
   forgetSetup(memory, layout);

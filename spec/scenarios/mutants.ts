@@ -6,7 +6,8 @@ import { INSERT, MERGE, REDIRECT } from '../../engine/rebuild.ts';
 import { writeNote } from '../../engine/steps/note.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import type { Memory, Mutant } from '../../model/index.ts';
-import { NOTE_PID, NOTE_PLANTED, NOTE_RIGHT_PID, PIN, threadArea } from '../../pagecache/layout.ts';
+import { BLOB_NEXT } from '../../pagecache/blob.ts';
+import { NOTE_BLOB, NOTE_PID, NOTE_PLANTED, NOTE_RIGHT_PID, PIN, threadArea } from '../../pagecache/layout.ts';
 import { addressOf, isFrame } from '../../pagecache/page-word.ts';
 import { takePlace } from '../../wal/place.ts';
 import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
@@ -257,6 +258,39 @@ export const noLargerBlock = instead('build', 'takes no larger block', (build, m
   op.block === 0 ? op.onStarved : build(memory, op),
 );
 
+/** Of a large value that is replaced only the first block is retired. */
+export const forgetChain = instead(
+  'retireChain',
+  'retires the first block of a large value only',
+  (retire, memory, op) => {
+    op.dropNext = 0;
+    return retire(memory, op);
+  },
+);
+
+/** What a lost change made is not given back. */
+export const keepLostFrames: Mutant = { step: 'freeBlock', weaken: 'skip', about: 'does not give lost frames back' };
+
+/** What was replaced is not retired. */
+export const noRetirement: Mutant = { step: 'markRetired', weaken: 'skip', about: 'does not retire what it replaced' };
+
+/** Nothing notes the blocks of a large value that no record names yet. */
+export const noNoteOfBlocks: Mutant = {
+  step: ['writeBlock', 'nextBlock'],
+  weaken: {
+    write32: (memory, address, value) => {
+      if (!isNote(address, NOTE_BLOB)) memory.write32(address, value);
+    },
+  },
+  about: 'does not note the blocks of a large value',
+};
+
+/** The note lets go of a block before the block is the thread's own again. */
+export const letGoFirst = instead('readChained', 'lets go of a block before it is private', (read, memory, op) => {
+  memory.write32(op.threadAt + NOTE_BLOB, memory.read32(op.block + BLOB_NEXT));
+  return read(memory, op);
+});
+
 /** The epoch moves without waiting for the log. */
 export const noDrain = instead(
   'drainLog',
@@ -294,7 +328,7 @@ export const noNote: Mutant = {
   ],
   weaken: {
     write32: (memory, address, value) => {
-      if (!isNotePid(address)) memory.write32(address, value);
+      if (!isNote(address, NOTE_PID)) memory.write32(address, value);
     },
   },
   about: 'changes a page without a note',
@@ -391,8 +425,8 @@ function installAfterPost(memory: Memory, op: Operation): EngineStep | null {
 
 const { threadsAt, threadWords } = tinyLayout({ threads: 1 });
 
-function isNotePid(address: number): boolean {
-  return (address - threadsAt) % threadWords === NOTE_PID;
+function isNote(address: number, note: number): boolean {
+  return (address - threadsAt) % threadWords === note;
 }
 
 /** A memory whose stores do nothing. */

@@ -11,6 +11,7 @@ import {
   ownKeyAt,
   setKey,
 } from '../../engine/operation.ts';
+import { freeChain, writeBlob } from '../../engine/steps/blob.ts';
 import { compress } from '../../engine/steps/compress.ts';
 import { restart } from '../../engine/steps/descend.ts';
 import { finish } from '../../engine/steps/finish.ts';
@@ -24,15 +25,18 @@ import { reap } from '../../engine/steps/reap.ts';
 import { readHint } from '../../engine/steps/slots.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import { visitLeaf } from '../../engine/steps/visit-leaf.ts';
+import { copyValue } from '../../engine/value.ts';
 import { choose, type Memory, type Operation as ProgramOperation } from '../../model/index.ts';
+import { blobCapacity } from '../../pagecache/blob.ts';
 import { asFree, graceIsOver, RETIRED, stateOf } from '../../pagecache/block.ts';
 import { moveEpoch, pin, unpin } from '../../pagecache/epochs.ts';
 import type { Layout } from '../../pagecache/layout.ts';
 import { addressOf, isFrame } from '../../pagecache/page-word.ts';
 import { advanceFrontier, helpTail } from '../../wal/frontier.ts';
-import { keyAt, keyLengthAt, valueAt, valueLengthAt } from '../../wal/memory-record.ts';
-import { PUT, TOMBSTONE } from '../../wal/record.ts';
+import { keyAt, keyLengthAt, valueLengthAt } from '../../wal/memory-record.ts';
+import { BLOB, PUT, TOMBSTONE } from '../../wal/record.ts';
 import { recycleRing } from '../../wal/room.ts';
+import { BLOCK_WORDS } from './geometry.ts';
 import { peek } from './peek.ts';
 import { REAP, type ThreadRegisters } from './registers.ts';
 
@@ -45,6 +49,8 @@ import { REAP, type ThreadRegisters } from './registers.ts';
 export type Call = ProgramOperation<ThreadRegisters>;
 
 const ROOT_PID = 1;
+/** A little more than fits one block. */
+const LARGE_BYTES = blobCapacity(BLOCK_WORDS) + 8;
 
 /** Reads a key's value. */
 export function getKey(key: string): Call {
@@ -59,6 +65,45 @@ export function put(key: string, value: number): Call {
 /** Deletes a key if it is present. */
 export function remove(key: string): Call {
   return { name: 'delete', arguments: [key], begin: writer(key, TOMBSTONE, 0, IF_PRESENT, 0), end: appliedAt };
+}
+
+/** As {@link put}, with a value that takes two blocks of its own, written before the record. */
+export function putLarge(key: string, value: number): Call[] {
+  return large(put(key, value), key, value, ALWAYS);
+}
+
+/** As {@link insertIfAbsent}, with a large value: in vain, its blocks are freed. */
+export function insertLargeIfAbsent(key: string, value: number): Call[] {
+  return large(insertIfAbsent(key, value), key, value, IF_ABSENT);
+}
+
+/** What `writer.ts` does: the value's blocks, the record, and the blocks back when no record came to name them. */
+function large(call: Call, key: string, value: number, condition: number): Call[] {
+  const bytes = new Uint8Array(LARGE_BYTES).fill(value);
+  const write = writer(key, BLOB, value, condition, 0);
+  const withValue = (op: ThreadRegisters): void => {
+    op.value = bytes;
+    op.valueLength = bytes.length;
+  };
+  const beginBlocks = (op: ThreadRegisters): EngineStep => {
+    withValue(op);
+    return writeBlob;
+  };
+  const begin = (op: ThreadRegisters): EngineStep => {
+    const first = write(op);
+    withValue(op);
+    return first;
+  };
+  const end = (memory: Memory, op: ThreadRegisters): unknown => {
+    if (op.applied) op.blob = 0;
+    return call.end?.(memory, op);
+  };
+  return [
+    { name: 'write blocks', arguments: [value], internal: true, begin: beginBlocks },
+    { ...call, begin, end },
+    leave,
+    { name: 'free blocks', internal: true, begin: () => freeChain },
+  ];
 }
 
 /** Replaces a value if it is the expected one. */
@@ -413,8 +458,13 @@ function keyOf(memory: Memory, record: number): string {
   return key;
 }
 
+/** A value's byte: there is one, or as many equal ones as a large value has. */
 function byteOf(memory: Memory, record: number): number | string {
-  return valueLengthAt(memory, record) === 1 ? memory.read8(valueAt(memory, record)) : 'torn';
+  const length = valueLengthAt(memory, record);
+  if (length !== 1 && length !== LARGE_BYTES) return 'torn';
+  const bytes = new Uint8Array(length);
+  copyValue(memory, record, bytes, 0);
+  return bytes.every((byte) => byte === bytes[0]) ? bytes[0] : 'torn';
 }
 
 function assertScanned(seen: string, ended: boolean, throughout: string): void {

@@ -37,6 +37,7 @@ const KEPT = new Set([
   'cursor',
   'seen',
   'ended',
+  'blob', // from the writing of a large value to that of the record
   'plantedPid',
   'plantedFrame',
   'named',
@@ -80,7 +81,7 @@ const PHASES: readonly (readonly [registers: readonly string[], liveBefore: stri
   [['entry'], `readEntry rereadFrontier decideEntry passEntry ${STAGING}`],
   [['goal'], `${ADVANCING} ${ROOM} ${DRAINING}`],
   [['position', 'stagingGoal', 'stagingStart', 'stagingEnd', 'budget', 'partOffset', 'partBlock'], STAGING],
-  [['blockState'], 'claim markRetired storeLinked freeBlock storePrivate sweepBlock'],
+  [['blockState'], 'claim markRetired storeLinked freeBlock storePrivate takeBack sweepBlock'],
   [['tag'], 'readRetiring markRetired'],
   [['other'], 'pinMover checkPin'],
   [

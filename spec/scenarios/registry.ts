@@ -1,4 +1,5 @@
 import type { Registry } from '../../model/cli.ts';
+import * as largeValues from './large-values.ts';
 import * as log from './log.ts';
 import * as memory from './memory.ts';
 import * as oneKey from './one-key.ts';
@@ -16,6 +17,7 @@ export const scenarios: readonly EngineScenario[] = [
   ...Object.values(memory),
   ...Object.values(pressure),
   ...Object.values(trees),
+  ...Object.values(largeValues),
   ...Object.values(log),
 ];
 

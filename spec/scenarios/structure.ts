@@ -1,4 +1,13 @@
-import { noFreeze, noHelpByConsolidator, postBeforeCas, postLostHalf, redirectTooFar, stalePage } from './mutants.ts';
+import {
+  keepLostFrames,
+  noFreeze,
+  noHelpByConsolidator,
+  noRetirement,
+  postBeforeCas,
+  postLostHalf,
+  redirectTooFar,
+  stalePage,
+} from './mutants.ts';
 import { getKey, nearest, popEnd, put, remove, scan } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
 
@@ -105,7 +114,12 @@ export const splitByTwo: EngineScenario = {
     { name: 'p', does: [put('d', 1)] },
     { name: 'q', does: [put('b', 2), getKey('c')] },
   ],
-  mutants: { 'post before the left CAS': postBeforeCas, 'install over a change': stalePage },
+  mutants: {
+    'post before the left CAS': postBeforeCas,
+    'install over a change': stalePage,
+    'lost frames are kept': keepLostFrames,
+    'no retirement': noRetirement,
+  },
 };
 
 /** A collapse while the leaf to its left splits. */
