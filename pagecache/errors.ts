@@ -18,3 +18,33 @@ export class ArgumentError extends RightlinkError {
     super('RIGHTLINK_ARGUMENT', message);
   }
 }
+
+/** `RIGHTLINK_NEWER_FORMAT`: written by a later version of rightlink. Nothing was changed. */
+export class NewerFormatError extends RightlinkError {
+  readonly file: string;
+  readonly formatVersion: number;
+
+  constructor(file: string, formatVersion: number, supported: number) {
+    super(
+      'RIGHTLINK_NEWER_FORMAT',
+      `${file} has format version ${formatVersion}; this rightlink reads up to ${supported}. Upgrade rightlink to open it.`,
+    );
+    this.file = file;
+    this.formatVersion = formatVersion;
+  }
+}
+
+/** `RIGHTLINK_CORRUPT`: a file says something that no crash can explain. Nothing was changed. */
+export class CorruptError extends RightlinkError {
+  readonly file: string;
+  readonly offset: number;
+
+  constructor(file: string, offset: number, reason: string) {
+    super(
+      'RIGHTLINK_CORRUPT',
+      `${file} is damaged at byte ${offset}: ${reason}. Restore the store from a copy; it was left as it is.`,
+    );
+    this.file = file;
+    this.offset = offset;
+  }
+}

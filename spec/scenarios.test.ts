@@ -4,14 +4,19 @@ import { explore } from '../model/index.ts';
 import type { Memory, Step } from '../pagecache/memory.ts';
 import { scenarios } from './scenarios/registry.ts';
 import { engineProgram } from './scenarios/scenario.ts';
+import { slotProgram, slotScenarios } from './scenarios/slots.ts';
 
 // The engine's own steps, explored without exception, and mutants of them that must be caught. Scenarios that take longer
 // than some seconds run in `npm run explore -- --all` only.
 
-const quick = scenarios.filter((scenario) => scenario.slow !== true);
+const targets = [
+  ...scenarios.map((scenario) => ({ ...scenario, build: () => engineProgram(scenario) })),
+  ...slotScenarios.map((scenario) => ({ ...scenario, build: () => slotProgram(scenario) })),
+];
+const quick = targets.filter((scenario) => scenario.slow !== true);
 
 describe.each(quick)('$name', (scenario) => {
-  const target = engineProgram(scenario);
+  const target = scenario.build();
 
   it(`holds: ${scenario.about}`, async () => {
     const result = await explore(target, { ...scenario.options });

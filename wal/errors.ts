@@ -1,6 +1,8 @@
 /** What can be wrong with a store's files. Each error names the file, and says what to do about it. */
 import { RightlinkError } from '../pagecache/errors.ts';
 
+export { CorruptError, NewerFormatError } from '../pagecache/errors.ts';
+
 /** `RIGHTLINK_NOT_A_STORE`: the path is a file, or a directory with other things in it. Nothing was changed. */
 export class NotAStoreError extends RightlinkError {
   readonly path: string;
@@ -11,21 +13,6 @@ export class NotAStoreError extends RightlinkError {
       `${path} is not a rightlink store: ${found}. Give a new, an empty or a store's path.`,
     );
     this.path = path;
-  }
-}
-
-/** `RIGHTLINK_NEWER_FORMAT`: written by a later version of rightlink. Nothing was changed. */
-export class NewerFormatError extends RightlinkError {
-  readonly file: string;
-  readonly formatVersion: number;
-
-  constructor(file: string, formatVersion: number, supported: number) {
-    super(
-      'RIGHTLINK_NEWER_FORMAT',
-      `${file} has format version ${formatVersion}; this rightlink reads up to ${supported}. Upgrade rightlink to open it.`,
-    );
-    this.file = file;
-    this.formatVersion = formatVersion;
   }
 }
 
@@ -56,21 +43,6 @@ function lockedMessage(path: string, owner: { pid: number; host: string }, where
     `is held by process ${owner.pid} on host ${owner.host}, and from here nobody can tell whether that still runs. ` +
     `If it does not, remove ${path}/lock.`
   );
-}
-
-/** `RIGHTLINK_CORRUPT`: a file says something that no crash can explain. Nothing was changed. */
-export class CorruptError extends RightlinkError {
-  readonly file: string;
-  readonly offset: number;
-
-  constructor(file: string, offset: number, reason: string) {
-    super(
-      'RIGHTLINK_CORRUPT',
-      `${file} is damaged at byte ${offset}: ${reason}. Restore the store from a copy; it was left as it is.`,
-    );
-    this.file = file;
-    this.offset = offset;
-  }
 }
 
 /** `RIGHTLINK_DISK`: the operating system refused an operation on a file. `errno` is its name for why (`ENOSPC`, …). */

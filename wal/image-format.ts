@@ -31,9 +31,10 @@
  * Entry: tree id u32, key bytes u32, value bytes u32, key, value, zeros to a multiple of 8.
  */
 import { crc32 } from 'node:zlib';
+import { getUint53, setUint53, viewOf } from '../pagecache/bytes.ts';
 import { NewerFormatError } from './errors.ts';
 import { FORMAT_VERSION, IMAGE_BLOCK_HEADER_BYTES, MAX_IMAGE_BLOCK_PAYLOAD_BYTES } from './limits.ts';
-import { getUint53, type Salt, setUint53, viewOf } from './log-format.ts';
+import type { Salt } from './log-format.ts';
 
 /** Payload of the end block. */
 export const IMAGE_END_BYTES = 16;

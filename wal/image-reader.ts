@@ -1,4 +1,5 @@
 /** Reading an image: every byte that is handed out has been checked, and the end block's totals agree. Bytes: image-format.ts. */
+import { getUint53, viewOf } from '../pagecache/bytes.ts';
 import { type Disk, type DiskFile, readFully } from './disk.ts';
 import { CorruptError } from './errors.ts';
 import {
@@ -16,7 +17,7 @@ import {
   MAX_KEY_BYTES,
   MAX_VALUE_BYTES,
 } from './limits.ts';
-import { checksumOf, getUint53, viewOf } from './log-format.ts';
+import { checksumOf } from './log-format.ts';
 import { alignTo8 } from './record.ts';
 import { FileWindow } from './window.ts';
 

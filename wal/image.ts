@@ -6,6 +6,7 @@
  * 3. `finish` writes the end block and the header, syncs, renames, syncs the directory, removes older images.
  * 4. Then, and only then, the log below R may go (`dropSegmentsBelow`).
  */
+import { setUint53, viewOf } from '../pagecache/bytes.ts';
 import { type Disk, type DiskFile, writeFully } from './disk.ts';
 import { CorruptError } from './errors.ts';
 import { encodeImageBlock, encodeImageHeader, IMAGE_END_BYTES, imageName, isImageName } from './image-format.ts';
@@ -18,7 +19,7 @@ import {
   MAX_KEY_BYTES,
   MAX_VALUE_BYTES,
 } from './limits.ts';
-import { checksumOf, setUint53, viewOf } from './log-format.ts';
+import { checksumOf } from './log-format.ts';
 import { alignTo8 } from './record.ts';
 import { ASIDE_SUFFIX, createAside, newSalt } from './segment-file.ts';
 import { syncStoreFile } from './store-file.ts';

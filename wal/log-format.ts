@@ -41,6 +41,7 @@
  * leave, from damage to what was durable, which it may not (recovery.ts).
  */
 import { crc32 } from 'node:zlib';
+import { getUint53, setUint53, viewOf } from '../pagecache/bytes.ts';
 import { NewerFormatError } from './errors.ts';
 import { BLOCK_HEADER_BYTES, FORMAT_VERSION, MAX_BLOCK_PAYLOAD_BYTES } from './limits.ts';
 
@@ -208,20 +209,4 @@ export function emptyBlockHeader(): BlockHeader {
     syncedOffset: 0,
     payloadChecksum: 0,
   };
-}
-
-/** A DataView of the same bytes. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Writes a whole number below 2^53 as 8 bytes. */
-export function setUint53(view: DataView, offset: number, value: number): void {
-  view.setUint32(offset, value % 2 ** 32, true);
-  view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
-}
-
-/** Reads 8 bytes as a whole number; one above 2^53 − 1 (only damage has those) comes out inexact, never as an exception. */
-export function getUint53(view: DataView, offset: number): number {
-  return view.getUint32(offset, true) + view.getUint32(offset + 4, true) * 2 ** 32;
 }

@@ -1,6 +1,6 @@
 /** Reading the records out of a block's payload, and putting large values together from their PARTs. */
+import { viewOf } from '../pagecache/bytes.ts';
 import { MAX_KEY_BYTES, MAX_VALUE_BYTES } from './limits.ts';
-import { viewOf } from './log-format.ts';
 import {
   BATCH,
   BLOB,

@@ -16,12 +16,13 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { viewOf } from '../pagecache/bytes.ts';
 import { type Disk, isDiskError, readFully, writeFully } from './disk.ts';
 import { CorruptError, NewerFormatError, NotAStoreError } from './errors.ts';
 import { isImageName } from './image-format.ts';
 import { FORMAT_VERSION } from './limits.ts';
 import { LOCK_NAME, removeLockLeftovers, takeLock } from './lock-file.ts';
-import { segmentNumberOf, viewOf } from './log-format.ts';
+import { segmentNumberOf } from './log-format.ts';
 import { ASIDE_SUFFIX } from './segment-file.ts';
 
 /** Name of the identity file. */

@@ -6,6 +6,7 @@ import * as oneKey from './one-key.ts';
 import * as posting from './posting.ts';
 import * as pressure from './pressure.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
+import { slotProgram, slotScenarios } from './slots.ts';
 import * as structure from './structure.ts';
 import * as trees from './trees.ts';
 
@@ -22,9 +23,15 @@ export const scenarios: readonly EngineScenario[] = [
 ];
 
 /** Everything that `npm run explore` offers. */
-export const registry: Registry = scenarios.map((scenario) => ({
-  name: scenario.name,
-  about: scenario.about,
-  build: () => engineProgram(scenario),
-  ...(scenario.options === undefined ? {} : { options: scenario.options }),
-}));
+export const registry: Registry = [
+  ...scenarios.map((scenario) => ({
+    ...titleOf(scenario),
+    build: () => engineProgram(scenario),
+    ...(scenario.options === undefined ? {} : { options: scenario.options }),
+  })),
+  ...slotScenarios.map((scenario) => ({ ...titleOf(scenario), build: () => slotProgram(scenario) })),
+];
+
+function titleOf({ name, about }: { name: string; about: string }): { name: string; about: string } {
+  return { name, about };
+}
