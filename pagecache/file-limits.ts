@@ -33,7 +33,9 @@ export const MANIFEST_BYTES_MAX = 2 ** 31 - 1;
 /** A manifest is not worth rewriting below this size. */
 export const MANIFEST_REWRITE_BYTES_MIN = 2 ** 18;
 /** Large values of one page. */
-export const PAGE_VALUES_MAX = 2 ** 16;
+export const PAGE_VALUES_MAX = 2 ** 14;
+/** Records of a manifest are written in pieces of this size. */
+export const MANIFEST_PIECE_BYTES = 2 ** 18;
 
 function assertLimit(holds: boolean, what: string): void {
   if (!holds) throw new RangeError(`pagecache/file-limits.ts: ${what}`);
@@ -42,4 +44,8 @@ function assertLimit(holds: boolean, what: string): void {
 assertLimit(PAGE_FILE_HEADER_BYTES % SLOT_UNIT_BYTES === 0, 'slots begin at sectors');
 assertLimit(SLOT_BYTES_MIN % SLOT_UNIT_BYTES === 0, 'slots are whole sectors');
 assertLimit(IMAGE_KEY_BYTES_MAX < 0xffff, 'key lengths fit 16 bits, one value of them to spare');
+assertLimit(
+  MANIFEST_ENTRY_BYTES + 3 * IMAGE_KEY_BYTES_MAX + 4 + 4 * PAGE_VALUES_MAX <= MANIFEST_PIECE_BYTES,
+  'an entry of a manifest fits a piece',
+);
 assertLimit(MANIFEST_RECORD_BYTES % 8 === 0 && MANIFEST_HEADER_BYTES % 8 === 0, 'records of a manifest are 8-aligned');

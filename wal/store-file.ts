@@ -9,14 +9,17 @@
  *  32  checksum of 0 to 31  u32
  * ```
  *
- * Creating a store syncs nothing, which keeps it cheap: nothing has been promised yet. The first log segment or image calls
- * `syncStoreFile` before it gets its own name. Hence an identity that is empty or all zeros, beside no other file, is a
- * creation that a power cut interrupted, and is begun again; damaged in any other way, or beside a log, it is corruption.
+ * Creating a store syncs nothing, which keeps it cheap: nothing has been promised yet. The first log segment, image or
+ * manifest calls `syncStoreFile` before it gets its own name. Hence an identity that is empty or all zeros, beside no other
+ * file (but page files, which hold nothing that counts before a manifest names it), is a creation that a power cut interrupted,
+ * and is begun again; damaged in any other way, or beside a log, it is corruption.
  */
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { viewOf } from '../pagecache/bytes.ts';
+import { isManifestLeftover, manifestNumberOf } from '../pagecache/manifest-format.ts';
+import { classOfPageFile, isPageFileLeftover } from '../pagecache/slot-class.ts';
 import { type Disk, isDiskError, readFully, writeFully } from './disk.ts';
 import { CorruptError, NewerFormatError, NotAStoreError } from './errors.ts';
 import { isImageName } from './image-format.ts';
@@ -67,6 +70,9 @@ export function enterStore(disk: Disk, path: string): EnteredStore {
     const names = disk.list(directory);
     const known = readIdentity(disk, directory, names);
     removeLeftovers(disk, directory, names);
+    if (known === null) {
+      removePageFiles(disk, directory, names);
+    }
     const storeId = known ?? writeIdentity(disk, directory);
     return { directory, storeId, created: known === null, leave: lock.release };
   } catch (error) {
@@ -92,7 +98,7 @@ export function syncStoreFile(disk: Disk, directory: string): void {
 
 /** The store id; null when there is no store yet and nothing else either. */
 function readIdentity(disk: Disk, directory: string, names: readonly string[]): Uint8Array | null {
-  const hasData = names.some((name) => segmentNumberOf(name) > 0 || isImageName(name));
+  const hasData = names.some((name) => segmentNumberOf(name) > 0 || isImageName(name) || manifestNumberOf(name) > 0);
   if (!names.includes(STORE_NAME)) {
     const strangers = names.filter((name) => !isOurs(name));
     if (strangers.length > 0) {
@@ -129,12 +135,17 @@ function isOurs(name: string): boolean {
     name.startsWith(`${LOCK_NAME}.`) ||
     segmentNumberOf(name) > 0 ||
     isImageName(name) ||
+    manifestNumberOf(name) > 0 ||
+    classOfPageFile(name) >= 0 ||
     isLeftover(name)
   );
 }
 
 /** A file that a writer had not yet given its name when it stopped. */
 function isLeftover(name: string): boolean {
+  if (isManifestLeftover(name) || isPageFileLeftover(name)) {
+    return true;
+  }
   const target = name.slice(0, -ASIDE_SUFFIX.length);
   return name.endsWith(ASIDE_SUFFIX) && (target === STORE_NAME || segmentNumberOf(target) > 0 || isImageName(target));
 }
@@ -144,6 +155,13 @@ function removeLeftovers(disk: Disk, directory: string, names: readonly string[]
     disk.unlink(`${directory}/${name}`);
   }
   removeLockLeftovers(disk, directory, names);
+}
+
+/** Page files without a manifest hold nothing that counts; these are of a store whose identity a power cut took. */
+function removePageFiles(disk: Disk, directory: string, names: readonly string[]): void {
+  for (const name of names.filter((each) => classOfPageFile(each) >= 0)) {
+    disk.unlink(`${directory}/${name}`);
+  }
 }
 
 function decodeIdentity(bytes: Uint8Array, path: string): Uint8Array | string {
