@@ -11,7 +11,7 @@ import { slotProgram, slotScenarios } from './scenarios/slots.ts';
 
 const targets = [
   ...scenarios.map((scenario) => ({ ...scenario, build: () => engineProgram(scenario) })),
-  ...slotScenarios.map((scenario) => ({ ...scenario, build: () => slotProgram(scenario) })),
+  ...slotScenarios.map((scenario) => ({ ...scenario, options: {}, build: () => slotProgram(scenario) })),
 ];
 const quick = targets.filter((scenario) => scenario.slow !== true);
 
