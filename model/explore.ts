@@ -4,7 +4,14 @@ import { ModelError, type ViolationKind } from './errors.ts';
 import { setHashSeed } from './hash.ts';
 import type { Machine, Problem } from './machine.ts';
 import { machineFor, unreducedMachine } from './machines.ts';
-import { type Explorable, type ExploreOptions, type SearchKind, STATELESS_NEEDS_PROGRAM, validate } from './options.ts';
+import {
+  type Explorable,
+  type ExploreOptions,
+  leavesOut,
+  type SearchKind,
+  STATELESS_NEEDS_PROGRAM,
+  validate,
+} from './options.ts';
 import { exploreInParallel, type ParallelOutcome } from './parallel/parallel.ts';
 import { ProgramMachine } from './program/machine.ts';
 import { identifyEverywhere } from './program/step-identity.ts';
@@ -15,6 +22,7 @@ import { ProgressSearch } from './search/progress.ts';
 import { SampledSearch, type Sampling } from './search/sampled.ts';
 import type { Finding, Search, Way } from './search/search.ts';
 import { StatelessSearch } from './search/stateless.ts';
+import { TreeSearch } from './search/tree.ts';
 import { SystemMachine } from './system/machine.ts';
 import { printTrace } from './trace/print.ts';
 import { straighten } from './trace/straighten.ts';
@@ -71,6 +79,8 @@ export interface ExploreResult {
   endsHash: string;
   /** Stateless search: executions run, one of every class of equivalent ones. Its `states` counts every visit. */
   executions?: number;
+  /** With `preemptions`: the bound; with `'iterate'`, the last one tried: the smallest that shows the violation, if any. */
+  preemptions?: number;
   /** Interrupted, with `checkpoint`: the file to `resume` from. */
   checkpoint?: string;
 }
@@ -88,6 +98,7 @@ const SHORTEST_STATES = 3_000_000;
  */
 export async function explore(target: Explorable, options: ExploreOptions = {}): Promise<ExploreResult> {
   validate(target, options);
+  if (options.preemptions === 'iterate') return iteratePreemptions(target, options);
   let start = performance.now();
   setHashSeed(options.seed ?? 0);
   identifyEverywhere(options.checkpoint !== undefined || options.resume !== undefined);
@@ -112,7 +123,9 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
     checkpoints = takeUp(exploration, search, visited, interrupted, start);
     aborted = await drive(search, start, options, checkpoints);
   }
-  if (bounded?.cut === true && search instanceof DepthSearch) search.bound ??= `${options.preemptions} preemptions`;
+  if (bounded?.cut === true && (search instanceof DepthSearch || search instanceof TreeSearch)) {
+    search.bound ??= preemptionsText(options.preemptions);
+  }
   if (plain instanceof SystemMachine && options.audit !== false) plain.audit();
   let violations: readonly Finding[] = search.violations;
   if (
@@ -128,6 +141,15 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   const seconds = (performance.now() - start) / 1000;
   const result = report(target, machine, search, violations, options, seconds, aborted);
   return aborted && checkpoints !== null ? { ...result, checkpoint: checkpoints.path } : result;
+}
+
+/** Allows 0 preemptions, 1, 2, …, until something is wrong, or nothing is cut off, or something else bounds the search. */
+async function iteratePreemptions(target: Explorable, options: ExploreOptions): Promise<ExploreResult> {
+  for (let preemptions = 0; ; preemptions++) {
+    const result = await explore(target, { ...options, preemptions });
+    const goesOn = result.verdict === 'ok' && result.coverage === boundedBy(preemptionsText(preemptions));
+    if (!goesOn) return result;
+  }
 }
 
 /** Goes to where an interrupted search was, and gets ready to store where this one is. */
@@ -173,6 +195,7 @@ function searchFor(
   if (options.progress !== undefined && machine instanceof ProgramMachine) {
     return new ProgressSearch(machine, limits, options.progress);
   }
+  if (kind === 'stateless' && options.preemptions !== undefined) return new TreeSearch(machine, limits);
   if (kind === 'stateless') {
     if (!(machine instanceof ProgramMachine)) throw new ModelError('RIGHTLINK_MODEL_OPTIONS', STATELESS_NEEDS_PROGRAM);
     return new StatelessSearch(machine, limits);
@@ -264,7 +287,7 @@ function report(
     ...(typeof options.mutant === 'string' ? { mutant: options.mutant } : {}),
     verdict: violation === undefined ? 'ok' : 'violation',
     exhaustive,
-    coverage: coverageOf(search, exhaustive, aborted),
+    coverage: coverageOf(search, exhaustive, aborted, leavesOut(target, options)),
     states: search.states,
     transitions: search.transitions,
     depth: search.depth,
@@ -278,14 +301,23 @@ function report(
       search instanceof StatelessSearch || options.exact === true ? 0 : collisionProbability(search.states),
     ends: search.ends.size,
     endsHash: sumOf(search.ends),
-    ...(search instanceof StatelessSearch ? { executions: search.executions } : {}),
+    ...(search instanceof StatelessSearch || search instanceof TreeSearch ? { executions: search.executions } : {}),
+    ...(typeof options.preemptions === 'number' ? { preemptions: options.preemptions } : {}),
   };
 }
 
-function coverageOf(search: Search, exhaustive: boolean, aborted: boolean): string {
-  if (exhaustive) return 'exhaustive';
+function coverageOf(search: Search, exhaustive: boolean, aborted: boolean, leftOut: boolean): string {
   if (search instanceof SampledSearch) return search.label;
-  return `bounded by ${aborted ? 'interruption' : search.bound}`;
+  const coverage = exhaustive ? 'exhaustive' : boundedBy(aborted ? 'interruption' : String(search.bound));
+  return leftOut ? `${coverage}, without invariants and goals` : coverage;
+}
+
+function boundedBy(what: string): string {
+  return `bounded by ${what}`;
+}
+
+function preemptionsText(preemptions: number | 'iterate' | undefined): string {
+  return `${preemptions} preemptions`;
 }
 
 function sumOf(fingerprints: Iterable<string>): string {

@@ -14,7 +14,7 @@ export interface ExploreOptions {
   /**
    * `breadth` gives shortest traces and TLC's depth; `depth` is faster and needs less memory. Default: breadth for
    * transition systems, depth for programs. `stateless` is the second, independent engine, for programs: partial-order
-   * reduction that stores no states and does not end on programs with endless executions. `random` draws executions, for what
+   * reduction that stores no states; it needs `judge: 'ends'` where there are invariants or goals. `random` draws executions, for what
    * is too large; its result is called sampled, never exhaustive.
    */
   search?: SearchKind;
@@ -30,8 +30,12 @@ export interface ExploreOptions {
   randomSeed?: number;
   /** For `schedule: 'pct'`: how many orderings a bug may depend on. Default 3. */
   pctDepth?: number;
-  /** Interrupt an actor that could go on at most so many times; the verdict then says so, unless that cut nothing off. */
-  preemptions?: number;
+  /**
+   * Interrupt an actor that could go on at most so many times; the verdict then says so, unless that cut nothing off.
+   * `'iterate'`: 0 times, then 1, 2, …, until something is wrong or nothing is cut off. With `search: 'depth'`, or
+   * `'stateless'`, which then runs every execution, without reduction.
+   */
+  preemptions?: number | 'iterate';
   /** Stop after so many distinct states; the verdict then says so. */
   maxStates?: number;
   /** Look no further than so many moves from the start; the verdict then says so. */
@@ -42,6 +46,12 @@ export interface ExploreOptions {
   from?: Source;
   /** Distinct states to make room for from the start: spares the growth of the set of visited states. */
   expectedStates?: number;
+  /**
+   * `states` (default): invariants and goals are judged in every state. `ends`: they are not; what counts are the ends of
+   * executions (results, final conditions, deadlocks) and what single steps do (violations, data races). Reductions that
+   * skip states need it.
+   */
+  judge?: 'states' | 'ends';
   /** After a violation: `stop` (default), or `continue` to count all states. */
   onViolation?: 'stop' | 'continue';
   /** After a violation found depth first, look for a shortest one breadth first. Default true. */
@@ -108,11 +118,13 @@ const SEARCH_KINDS: readonly string[] = ['depth', 'breadth', 'stateless', 'rando
 /** Why a transition system cannot be explored without stored states. */
 export const STATELESS_NEEDS_PROGRAM = "search: 'stateless' works on programs: it must know what a move touches";
 
-function validatePreemptions(options: ExploreOptions, reject: (message: string) => never): void {
-  const { preemptions, search, progress, threads, reduce } = options;
-  if (!Number.isInteger(preemptions) || (preemptions ?? 0) < 0)
-    reject(`preemptions must be 0 or more, not ${preemptions}`);
-  if (search !== 'depth') reject("preemptions are bounded with search: 'depth' only");
+function validatePreemptions(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
+  const { preemptions, progress, threads, reduce } = options;
+  const search = options.search ?? (target.type === 'program' ? 'depth' : 'breadth');
+  if (preemptions !== 'iterate' && (!Number.isInteger(preemptions) || (preemptions ?? 0) < 0))
+    reject(`preemptions must be 0 or more, or 'iterate', not ${preemptions}`);
+  if (search !== 'depth' && search !== 'stateless')
+    reject("preemptions are bounded with search: 'depth' or 'stateless' only");
   if (progress !== undefined || (threads ?? 1) > 1)
     reject('preemptions are not bounded together with progress or threads');
   if (reduce === true) reject('a transition that goes first would count as a preemption: leave `reduce` out');
@@ -132,15 +144,37 @@ function validateCheckpoint(options: ExploreOptions, reject: (message: string) =
   if (search === 'stateless' || search === 'random') reject("checkpoints are for search: 'depth' and 'breadth'");
   if ((threads ?? 1) > 1) reject('checkpoints are for one thread');
   if (progress !== undefined) reject('checkpoints are not written while looking for endless executions');
+  if (options.preemptions === 'iterate') reject("checkpoints are for one number of preemptions, not 'iterate'");
   if (exact === true) reject('checkpoints hold fingerprints: not in exact mode');
   if (checkpoint === undefined) return;
   if (typeof checkpoint.path !== 'string' || checkpoint.path === '') reject('checkpoint needs the path of a file');
   if (!((checkpoint.everyMs ?? 0) >= 0)) reject(`everyMs must be 0 or more, not ${checkpoint.everyMs}`);
 }
 
+/** Whether there are invariants or goals that the options leave out. */
+export function leavesOut(target: Explorable, options: ExploreOptions): boolean {
+  return options.judge === 'ends' && Object.keys({ ...target.invariants, ...target.goals }).length > 0;
+}
+
+/** A search that skips states must not be asked about all of them. */
+function rejectStates(
+  target: Explorable,
+  { judge }: ExploreOptions,
+  what: string,
+  reject: (message: string) => never,
+): void {
+  const judged = Object.keys({ ...target.invariants, ...target.goals });
+  if (judge === 'ends' || judged.length === 0) return;
+  reject(
+    `${what} skips states, so that '${judged[0]}' would not be judged in all: say judge: 'ends' to leave such out`,
+  );
+}
+
 function validateStateless(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
+  // Without reduction: nothing is skipped, nothing needs to be known about moves.
+  if (options.preemptions !== undefined) return;
   if (target.type !== 'program') reject(STATELESS_NEEDS_PROGRAM);
-  else if ((target.deaths ?? 0) > 0) reject("search: 'stateless' does not know deaths: use a stateful search");
+  rejectStates(target, options, "search: 'stateless'", reject);
   if (options.races === false) reject("search: 'stateless' needs the accesses that the race check records");
 }
 
@@ -171,7 +205,7 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   if (options.progress !== undefined && (target.type !== 'program' || (search !== undefined && search !== 'depth'))) {
     reject("progress is checked on programs, with search: 'depth'");
   }
-  if (options.preemptions !== undefined) validatePreemptions(options, reject);
+  if (options.preemptions !== undefined) validatePreemptions(target, options, reject);
   if (options.exact === true && (search === 'stateless' || options.progress !== undefined)) {
     reject("exact mode is for search: 'depth', 'breadth' and 'random'");
   }

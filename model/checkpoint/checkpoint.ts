@@ -17,7 +17,8 @@ interface Setting {
   symmetry: boolean;
   reduce: boolean;
   races: boolean;
-  preemptions: number | null;
+  preemptions: number | 'iterate' | null;
+  judge: string;
   maxDepth: number | null;
   onViolation: string;
   mutant: string | null;
@@ -167,6 +168,7 @@ function settingOf({ target, options, kind }: Exploration): Setting {
     reduce: options.reduce !== false,
     races: options.races !== false,
     preemptions: options.preemptions ?? null,
+    judge: options.judge ?? 'states',
     maxDepth: options.maxDepth ?? null,
     onViolation: options.onViolation ?? 'stop',
     mutant: mutant === undefined ? null : typeof mutant === 'string' ? mutant : shapeOf(mutant),

@@ -9,6 +9,8 @@ export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore o
        explore --list [--json]                  name the scenarios and their mutants
 
 --search depth|breadth|stateless|random   order of the search; stateless: the second engine; random: samples
+--judge states|ends      ends: without invariants and goals, which the second engine would not judge in all states
+--preemptions N|iterate  interrupt a thread that could go on at most N times; or 0 times, then 1, 2, …
 --threads N              several explorer threads, depth first
 --progress lock-free|obstruction-free     look for endless executions as well
 --schedule uniform|pct|swarm, --executions N, --random-seed N             for --search random
@@ -57,6 +59,8 @@ export function parse(argv: readonly string[]): Arguments {
     mutant: values.mutant,
     options: {
       ...given('search', oneOf<SearchKind>('--search', values.search, ['depth', 'breadth', 'stateless', 'random'])),
+      ...given('judge', oneOf<'states' | 'ends'>('--judge', values.judge, ['states', 'ends'])),
+      ...given('preemptions', preemptionsOf(values.preemptions)),
       ...given('progress', oneOf<ProgressProperty>('--progress', values.progress, ['lock-free', 'obstruction-free'])),
       ...given('schedule', oneOf<Schedule>('--schedule', values.schedule, ['uniform', 'pct', 'swarm'])),
       ...given('maxStates', numberOf('--max-states', values['max-states'])),
@@ -83,6 +87,8 @@ function readArguments(argv: readonly string[]) {
         help: { type: 'boolean', short: 'h' },
         mutant: { type: 'string' },
         search: { type: 'string' },
+        judge: { type: 'string' },
+        preemptions: { type: 'string' },
         'max-states': { type: 'string' },
         checkpoint: { type: 'string' },
         resume: { type: 'string' },
@@ -109,6 +115,10 @@ function oneOf<T extends string>(flag: string, text: string | undefined, allowed
   const found = allowed.find((each) => each === text);
   if (found === undefined) throw new UsageError(`${flag} is one of ${allowed.join(', ')}, not '${text}'`);
   return found;
+}
+
+function preemptionsOf(text: string | undefined): number | 'iterate' | undefined {
+  return text === 'iterate' ? text : numberOf('--preemptions', text);
 }
 
 function numberOf(flag: string, text: string | undefined): number | undefined {

@@ -8,7 +8,6 @@ import { CheckedMemory } from './checked-memory.ts';
 import { answerChoices, Outcomes } from './choice.ts';
 import * as C from './control.ts';
 import { Floating } from './floating.ts';
-import { ENTRY, WRITE } from './footprint.ts';
 import { Frames } from './frames.ts';
 import { Identity } from './identity.ts';
 import { DEATH, kindOf, moveOf, OUTCOMES, STEP, TIMEOUT, threadOf } from './move.ts';
@@ -16,7 +15,6 @@ import { Mutation, mutantOf, type Probe } from './mutation.ts';
 import { Observer } from './observer.ts';
 import { RegisterFile } from './registers.ts';
 import { Telling } from './telling.ts';
-import type { Touched } from './touched.ts';
 import { threadView } from './view.ts';
 
 type AnyStep = Step<object>;
@@ -41,26 +39,22 @@ export class ProgramMachine implements Machine {
   readonly goals: readonly string[];
   readonly initialStates = 1;
 
-  private readonly program: Program;
-  private readonly threads: readonly AnyThread[];
+  readonly program: Program;
+  readonly threads: readonly AnyThread[];
   private readonly options: ProgramOptions;
-  private readonly memory: CheckedMemory;
+  readonly memory: CheckedMemory;
   readonly control: C.Control;
-  private readonly calls: Calls;
-  private readonly floating = new Floating();
+  readonly calls: Calls;
+  readonly floating = new Floating();
   private readonly files: RegisterFile[];
-  private readonly current: (AnyStep | null)[];
+  readonly current: (AnyStep | null)[];
   private readonly mutation: Mutation | null;
-  private readonly outcomes = new Outcomes();
+  readonly outcomes = new Outcomes();
   private readonly observer: Observer;
   private readonly goalTests: readonly ((memory: Memory, state: ProgramState) => boolean)[];
   private readonly tracksSteps: boolean;
   private readonly ran = new Set<unknown>();
   private readonly busy = (thread: number): boolean => this.current[thread] !== null;
-
-  /** For traced moves: by thread, the word it sleeps on or slept on last; −1: not since its last step. */
-  private readonly wokenFrom: number[];
-  private readonly woken: number[] = [];
 
   private readonly identity: Identity;
 
@@ -90,7 +84,6 @@ export class ProgramMachine implements Machine {
     this.current = this.threads.map(() => null);
     this.calls = new Calls(program, this.threads);
     this.control = new C.Control(count, (index, value) => this.calls.identity(this.control, index, value));
-    this.wokenFrom = this.threads.map(() => -1);
     this.runSetup();
     const ignored = new Set(program.ignoreRegisters ?? []);
     this.files = this.threads.map((each, i) => new RegisterFile(each.registers(), each.name, i, ignored));
@@ -224,44 +217,6 @@ export class ProgramMachine implements Machine {
     return moveOf(thread, STEP);
   }
 
-  /**
-   * Makes a move like `apply`, and says what it touches, for a search that needs to know which moves commute.
-   */
-  applyTraced(move: number): Touched {
-    const footprint = this.floating.scratch();
-    const thread = this.actorOf(move);
-    const operation = this.control.get(thread, C.OPERATION);
-    const begins = this.current[thread] === null;
-    const wakes = this.wokenFrom[thread];
-    this.woken.length = 0;
-    this.memory.footprint = footprint;
-    this.apply(move);
-    const { entries, count, atomicAddress, atomicAccess, queue } = footprint;
-    const accesses = [...entries.subarray(0, count * ENTRY)];
-    if (atomicAddress >= 0) accesses.push(atomicAddress * 4, atomicAddress * 4 + 4, atomicAccess);
-    for (const address of [queue, wakes]) {
-      if (address >= 0) accesses.push(-4 * address - 4, -4 * address, WRITE);
-    }
-    this.wokenFrom[thread] = queue >= 0 && this.control.isAsleep(thread) ? queue : -1;
-    const ends = this.control.get(thread, C.OPERATION) !== operation;
-    const orders = this.calls.linearizer !== null;
-    return {
-      thread,
-      accesses,
-      begins: begins && orders,
-      ends: ends && orders,
-      woken: [...this.woken],
-      wakes,
-      problem: this.problem,
-    };
-  }
-
-  /** Takes back what `applyTraced` did. */
-  undoTraced({ thread, wakes }: Touched): void {
-    this.undo();
-    this.wokenFrom[thread] = wakes;
-  }
-
   picture(): string {
     const { show } = this.program;
     return show === undefined ? '' : this.observer.look(() => show(this.memory));
@@ -290,7 +245,6 @@ export class ProgramMachine implements Machine {
     for (let woken = 0; woken < count; woken++) {
       const first = this.control.firstSleeper(address);
       if (first < 0) return;
-      this.woken.push(first);
       this.wakeUp(first, `wakes ${this.actors[first]}`);
     }
   }
@@ -401,7 +355,8 @@ export class ProgramMachine implements Machine {
     if (index + 1 === this.threads[thread].operations.length) control.put(thread, C.STATUS, C.FINISHED);
   }
 
-  private mayDie(thread: number, status: number): boolean {
+  /** Whether a thread of this status may die now. */
+  mayDie(thread: number, status: number): boolean {
     if (this.control.words[this.control.deathsAt] === 0 || status > C.ASLEEP_TIMED) return false;
     const { mortal, startsWhenDead } = this.threads[thread];
     return mortal ?? startsWhenDead === undefined;

@@ -1,39 +1,63 @@
-import { Moves, type Problem } from '../machine.ts';
-import { ENTRY, WRITE } from '../program/footprint.ts';
+import type { Problem } from '../machine.ts';
+import { dependent, type Effect } from '../program/effect.ts';
 import type { ProgramMachine } from '../program/machine.ts';
-import type { Touched } from '../program/touched.ts';
+import { NONE, TracedProgram } from '../program/traced.ts';
+import { Execution } from './execution.ts';
+import { RaceClocks } from './race-clocks.ts';
 import type { Finding, Search, SearchLimits, Way } from './search.ts';
 
-/** An event of the current execution. */
-interface Event extends Touched {
-  move: number;
-  /** By thread: how many of its events happen before this one, this one included. */
-  clock: Int32Array;
-}
-
 /** A thread that need not go first here: what it would do was tried already, and nothing since then touches it. */
-type Sleep = Map<number, Touched[]>;
-
-/** A state on the current execution. */
-interface Point {
-  /** Moves by thread. */
-  enabled: Map<number, number[]>;
-  /** Threads that must go first here, in some order. */
-  backtrack: Set<number>;
-  sleep: Sleep;
-  /** The thread whose moves are being tried, and how many of them were. */
+interface Sleeper {
   thread: number;
-  tried: number;
-  touched: Touched[];
+  /** What its moves would touch. */
+  would: readonly Effect[];
 }
+
+/** A state on the current execution, and what is still to be tried there. Threads are sets of bits. */
+interface Point {
+  low: number;
+  high: number;
+  /** Threads that have a move. */
+  enabled: number;
+  /** Threads that must go first here, in some order. */
+  backtrack: number;
+  /** Those of them that were tried. */
+  tried: number;
+  sleeping: readonly Sleeper[];
+  asleep: number;
+  /** The thread whose moves are being tried; −1: none. */
+  thread: number;
+  /** Its next move, or {@link NONE}. */
+  move: number;
+  /** What those made so far touched. */
+  touched: Effect[];
+  /** Whether an execution from here came back to this state, or one before it. */
+  cyclic: boolean;
+}
+
+const NOBODY: readonly Sleeper[] = [];
 
 /**
  * Dynamic partial-order reduction without stored states: source sets with sleep sets (P. Abdulla, S. Aronis, B. Jonsson,
  * K. Sagonas, Optimal dynamic partial order reduction, POPL 2014, algorithm 1).
  *
  * It runs one execution of every Mazurkiewicz class: of all orders of moves that touch nothing in common, one. It shares no
- * code with the stateful searches but the machine, and so checks them. All ends of executions, deadlocks and violations of
- * single steps are found; invariants are looked at only in the states that it meets.
+ * code with the stateful searches but the machine, and so checks them. All ends of executions, deadlocks, data races and
+ * violations of single steps are found; invariants are looked at only in the states that it meets.
+ *
+ * What is not in the paper:
+ *
+ * - **Several moves of a thread** (choices, a timeout, a death) are tried one after the other wherever the thread goes first.
+ * - **Deaths.** To other threads, a death is one more thing that its thread may do; it touches nothing but the queue it
+ *   sleeps in, and the thread that starts when it is dead comes after it. That it uses up one of the deaths allowed makes
+ *   it no more dependent: an execution in which another thread dies instead is one in which this one steps on, and that is
+ *   tried at the same point. The exception is a thread that can do nothing but die (it sleeps): it goes first only where
+ *   all others are like it, and there all of them are tried.
+ * - **A move that is a violation** ends the execution for all threads: all others are tried before it as well.
+ * - **Endless executions.** Where an execution comes back to a state that it was in, it is given up: all that can follow
+ *   can follow from there the first time. At the states of the circle the search may not rely on what follows later in
+ *   this execution, so all threads are tried there, and what was tried in such a state lets nobody sleep afterwards (sleep
+ *   sets rely on a search that is complete, and this one is so only when the first of the states on the circle is done).
  */
 export class StatelessSearch implements Search {
   states = 0;
@@ -45,29 +69,29 @@ export class StatelessSearch implements Search {
   executions = 0;
   /** Executions given up, as they turned out to belong to classes already tried. */
   blocked = 0;
+  /** Executions given up as they came back to a state that they were in. */
+  circles = 0;
   readonly violations: Finding[] = [];
   readonly goals = new Map<number, Way>();
   readonly queued = 0;
   readonly visitedBytes = 0;
+  /** Fingerprints of the states in which executions ended. */
+  readonly ends = new Set<string>();
 
   private readonly machine: ProgramMachine;
+  private readonly program: TracedProgram;
   private readonly limits: SearchLimits;
-  private readonly threads: number;
-  private readonly moves = new Moves();
-  private readonly events: Event[] = [];
+  private readonly execution: Execution;
+  private readonly clocks: RaceClocks;
   private readonly points: Point[] = [];
-  private readonly endings = new Set<string>();
   private started = false;
 
   constructor(machine: ProgramMachine, limits: SearchLimits) {
     this.machine = machine;
     this.limits = limits;
-    this.threads = machine.actors.length;
-  }
-
-  /** Different states in which executions ended. */
-  get ends(): ReadonlySet<string> {
-    return this.endings;
+    this.program = new TracedProgram(machine);
+    this.execution = new Execution(this.program.threads);
+    this.clocks = new RaceClocks(this.program.threads);
   }
 
   run(states: number): void {
@@ -75,13 +99,13 @@ export class StatelessSearch implements Search {
     if (!this.started) {
       this.started = true;
       this.machine.enter();
-      this.arrive(new Map());
+      this.arrive(NOBODY);
     }
     while (!this.finished && this.states < goal) {
       const point = this.points.at(-1);
       if (point === undefined) {
         this.finished = true;
-      } else if (!this.chooseThread(point)) {
+      } else if (point.move === NONE && !this.chooseThread(point)) {
         this.points.pop();
         this.takeBack();
       } else {
@@ -91,154 +115,135 @@ export class StatelessSearch implements Search {
   }
 
   private takeBack(): void {
-    const event = this.events.pop();
-    if (event !== undefined) this.machine.undoTraced(event);
+    const event = this.execution.events.at(-1);
+    if (event === undefined) return;
+    this.execution.pop();
+    this.clocks.pop();
+    this.program.undo(event.thread);
   }
 
-  /** Whether the point has a move left to try; picks the thread. */
+  /** Picks the thread to try next at a point; false: all that must be tried was. */
   private chooseThread(point: Point): boolean {
-    const moves = point.enabled.get(point.thread);
-    if (moves !== undefined && point.tried < moves.length) return true;
-    if (moves !== undefined) point.sleep.set(point.thread, point.touched);
-    for (const thread of point.backtrack) {
-      if (point.sleep.has(thread)) continue;
-      point.thread = thread;
-      point.tried = 0;
-      point.touched = [];
+    if (point.thread >= 0 && !point.cyclic) {
+      point.sleeping = [...point.sleeping, { thread: point.thread, would: point.touched }];
+      point.asleep |= 1 << point.thread;
+    }
+    const left = point.backtrack & ~point.tried & ~point.asleep;
+    if (left === 0) return false;
+    point.thread = lowest(left);
+    point.tried |= 1 << point.thread;
+    point.move = this.program.firstMove(point.thread);
+    point.touched = [];
+    return true;
+  }
+
+  private step(point: Point): void {
+    const { move } = point;
+    const effect = this.program.apply(move);
+    point.move = this.program.following;
+    this.transitions += 1;
+    point.touched.push(effect);
+    const races = this.execution.push(effect, move, (index) => this.points[index].enabled);
+    for (const index of races) this.addBacktrack(index);
+    const racing = this.clocks.push(effect);
+    const { problem } = this.program;
+    if (problem !== null) this.report(problem);
+    else if (racing >= 0) this.reportRace(racing, effect.thread);
+    if (problem !== null || racing >= 0) {
+      point.backtrack = point.enabled;
+      this.takeBack();
+      return;
+    }
+    this.arrive(point.sleeping.length === 0 ? NOBODY : stillAsleep(point.sleeping, effect));
+  }
+
+  /** For an earlier event that races with the last one: before it, a thread that can reverse the race must go first. */
+  private addBacktrack(index: number): void {
+    const point = this.points[index];
+    const initials = this.execution.initialsWithout(index);
+    if ((initials & (point.backtrack | point.asleep)) !== 0) return;
+    const possible = initials & point.enabled;
+    if (possible !== 0) point.backtrack |= 1 << lowest(possible);
+  }
+
+  /** The machine is in a state: judges it, and notes what can be done here, or gives the execution up. */
+  private arrive(sleeping: readonly Sleeper[]): void {
+    const length = this.execution.events.length;
+    this.states += 1;
+    if (length + 1 > this.depth) this.depth = length + 1;
+    this.judge();
+    if (this.states >= this.limits.maxStates && !this.finished) this.stop(`${this.limits.maxStates} states`);
+    if (!this.cutsCircle() && this.addPoint(sleeping)) return;
+    this.takeBack();
+  }
+
+  /** Notes what can be done here; false: there is nothing to be done. */
+  private addPoint(sleeping: readonly Sleeper[]): boolean {
+    const { machine, program } = this;
+    let enabled = 0;
+    let onlyDie = 0;
+    for (let thread = 0; thread < program.threads; thread++) {
+      const move = program.firstMove(thread);
+      if (move === NONE) continue;
+      enabled |= 1 << thread;
+      if (program.isDeath(move)) onlyDie |= 1 << thread;
+    }
+    let asleep = 0;
+    for (const { thread } of sleeping) asleep |= 1 << thread;
+    const awake = enabled & ~asleep;
+    if (enabled === 0) this.end();
+    else if (awake === 0) this.blocked += 1;
+    else if (this.execution.events.length >= this.limits.maxDepth) this.bound = `depth ${this.limits.maxDepth}`;
+    else {
+      const first = (awake & ~onlyDie) === 0 ? enabled : 1 << lowest(awake & ~onlyDie);
+      const { low, high } = machine;
+      const state = { low, high, enabled, backtrack: first, tried: 0, sleeping, asleep };
+      this.points.push({ ...state, thread: -1, move: NONE, touched: [], cyclic: false });
       return true;
     }
     return false;
   }
 
-  private step(point: Point): void {
-    const move = point.enabled.get(point.thread)?.[point.tried] ?? 0;
-    point.tried += 1;
-    const touched = this.machine.applyTraced(move);
-    this.transitions += 1;
-    point.touched.push(touched);
-    const event = this.link(touched, move);
-    this.events.push(event);
-    this.addBacktracks(event);
-    if (touched.problem !== null) {
-      this.report(touched.problem);
-      this.takeBack();
-      return;
-    }
-    const sleep: Sleep = new Map();
-    for (const [thread, would] of point.sleep) {
-      if (thread !== touched.thread && !would.some((each) => dependent(each, touched))) sleep.set(thread, would);
-    }
-    this.arrive(sleep);
-  }
-
-  /** The machine is in a state: judges it, and notes what can be done here. */
-  private arrive(sleep: Sleep): void {
-    const { machine, moves } = this;
-    this.states += 1;
-    if (this.events.length + 1 > this.depth) this.depth = this.events.length + 1;
+  private judge(): void {
+    const { machine } = this;
     const problem = machine.judge();
     if (problem !== null) this.report(problem);
     for (let i = 0; i < machine.goals.length; i++) {
       if (!this.goals.has(i) && machine.reached(i)) this.goals.set(i, this.way());
     }
-    if (this.states >= this.limits.maxStates) this.stop(`${this.limits.maxStates} states`);
-    if (this.events.length >= this.limits.maxDepth) {
-      this.bound = `depth ${this.limits.maxDepth}`;
-      this.takeBack();
-      return;
-    }
-    machine.expand(moves);
-    for (const { move, problem: found } of moves.problems) if (move < 0) this.report(found);
-    const enabled = this.movesByThread();
-    if (enabled.size === 0) {
-      this.end();
-      return;
-    }
-    const first = [...enabled.keys()].find((thread) => !sleep.has(thread));
-    if (first === undefined) {
-      this.blocked += 1;
-      this.takeBack();
-      return;
-    }
-    const backtrack = new Set([first]);
-    this.points.push({ enabled, backtrack, sleep, thread: -1, tried: 0, touched: [] });
   }
 
-  private movesByThread(): Map<number, number[]> {
-    const enabled = new Map<number, number[]>();
-    const add = (move: number): void => {
-      const thread = this.machine.actorOf(move);
-      const list = enabled.get(thread);
-      if (list === undefined) enabled.set(thread, [move]);
-      else list.push(move);
-    };
-    for (let i = 0; i < this.moves.count; i++) add(this.moves.id[i]);
-    for (const { move } of this.moves.problems) if (move >= 0) add(move);
-    return enabled;
+  /** Gives the execution up if it was in this state before. */
+  private cutsCircle(): boolean {
+    const { points } = this;
+    const { low, high } = this.machine;
+    let first = points.length - 1;
+    while (first >= 0 && (points[first].low !== low || points[first].high !== high)) first -= 1;
+    if (first < 0) return false;
+    for (let i = first; i < points.length; i++) {
+      points[i].cyclic = true;
+      points[i].backtrack = points[i].enabled;
+    }
+    this.circles += 1;
+    return true;
   }
 
   private end(): void {
     this.executions += 1;
-    this.endings.add(`${this.machine.low} ${this.machine.high}`);
+    this.ends.add(`${this.machine.low} ${this.machine.high}`);
     const problem = this.machine.judgeEnd();
     if (problem !== null) this.report(problem);
-    this.takeBack();
-  }
-
-  /** Puts a move into the order of events: after all earlier ones that it depends on. */
-  private link(touched: Touched, move: number): Event {
-    const clock = new Int32Array(this.threads);
-    let own = 0;
-    for (const earlier of this.events) {
-      if (earlier.thread === touched.thread) own += 1;
-      const after =
-        earlier.thread === touched.thread || dependent(earlier, touched) || earlier.woken.includes(touched.thread);
-      if (!after) continue;
-      for (let i = 0; i < clock.length; i++) clock[i] = Math.max(clock[i], earlier.clock[i]);
-    }
-    clock[touched.thread] = own + 1;
-    return { ...touched, move, clock };
-  }
-
-  /** For each earlier event that races with the last one: somewhere before it, a thread that can reverse the race must go first. */
-  private addBacktracks(last: Event): void {
-    for (let i = this.events.length - 2; i >= 0; i--) {
-      const earlier = this.events[i];
-      if (earlier.thread === last.thread || !dependent(earlier, last) || this.isIndirect(i, last)) continue;
-      const initials = this.initialsAfter(i, last);
-      const point = this.points[i];
-      if ([...initials].some((thread) => point.backtrack.has(thread))) continue;
-      const first = [...initials].find((thread) => point.enabled.has(thread));
-      if (first !== undefined) point.backtrack.add(first);
-    }
-  }
-
-  /** Whether something lies between the event and the last one in the order: then they do not race directly. */
-  private isIndirect(index: number, last: Event): boolean {
-    for (let k = index + 1; k < this.events.length - 1; k++) {
-      const between = this.events[k];
-      if (happensBefore(this.events[index], between) && happensBefore(between, last)) return true;
-    }
-    return false;
-  }
-
-  /** Threads that can go first in what follows the event without depending on it. */
-  private initialsAfter(index: number, last: Event): Set<number> {
-    const rest: Event[] = [];
-    for (let k = index + 1; k < this.events.length - 1; k++) {
-      if (!happensBefore(this.events[index], this.events[k])) rest.push(this.events[k]);
-    }
-    rest.push(last);
-    const initials = new Set<number>();
-    for (const [k, event] of rest.entries()) {
-      if (!rest.slice(0, k).some((before) => happensBefore(before, event))) initials.add(event.thread);
-    }
-    return initials;
   }
 
   private stop(bound: string): void {
     this.bound = bound;
     this.finished = true;
+  }
+
+  private reportRace(first: number, second: number): void {
+    const { actors } = this.machine;
+    const message = `${actors[second]} accesses what ${actors[first]} accessed, one of them plainly, one of them writing, and nothing orders the two`;
+    this.report({ kind: 'data race', name: 'data race', message });
   }
 
   private report(problem: Problem): void {
@@ -249,22 +254,17 @@ export class StatelessSearch implements Search {
   }
 
   private way(): Way {
-    return { initial: 0, moves: this.events.map((event) => event.move) };
+    return { initial: 0, moves: this.execution.moves() };
   }
 }
 
-/** Whether two moves of different threads may not commute. */
-function dependent(a: Touched, b: Touched): boolean {
-  if ((a.begins && b.ends) || (a.ends && b.begins)) return true;
-  for (let i = 0; i < a.accesses.length; i += ENTRY) {
-    for (let j = 0; j < b.accesses.length; j += ENTRY) {
-      const overlap = a.accesses[i] < b.accesses[j + 1] && b.accesses[j] < a.accesses[i + 1];
-      if (overlap && (a.accesses[i + 2] === WRITE || b.accesses[j + 2] === WRITE)) return true;
-    }
-  }
-  return false;
+function stillAsleep(sleeping: readonly Sleeper[], effect: Effect): Sleeper[] {
+  return sleeping.filter(
+    ({ thread, would }) => thread !== effect.thread && !would.some((each) => dependent(each, effect)),
+  );
 }
 
-function happensBefore(a: Event, b: Event): boolean {
-  return a !== b && b.clock[a.thread] >= a.clock[a.thread];
+/** The lowest member of a set of threads that is not empty. */
+function lowest(set: number): number {
+  return 31 - Math.clz32(set & -set);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { explore } from '../../model/index.ts';
 import { racyIncrement } from './protocols.ts';
+import { queue } from './queues.ts';
 import { treiberStack } from './stacks.ts';
 
 describe('bounded preemptions', () => {
@@ -30,9 +31,36 @@ describe('bounded preemptions', () => {
     });
   });
 
+  test('iterated, they give the smallest number with which something is wrong', async () => {
+    for (const search of ['depth', 'stateless'] as const) {
+      const update = await explore(racyIncrement(3), { search, preemptions: 'iterate' });
+      expect(update).toMatchObject({ verdict: 'violation', preemptions: 1 });
+      const popsTwice = await explore(treiberStack(false), { search, preemptions: 'iterate' });
+      expect(popsTwice.verdict).toBe('violation');
+      const fewer = (popsTwice.preemptions ?? 0) - 1;
+      const none = await explore(treiberStack(false), { search, preemptions: fewer });
+      expect(none).toMatchObject({ verdict: 'ok', coverage: `bounded by ${fewer} preemptions` });
+    }
+  });
+
+  test('iterated, they end where nothing is cut off', async () => {
+    const all = await explore(treiberStack(true), { search: 'depth', preemptions: 'iterate' });
+    expect(all).toMatchObject({ verdict: 'ok', exhaustive: true });
+    expect(all.preemptions).toBeGreaterThan(2);
+  });
+
+  test('both engines find the same ends within a bound', async () => {
+    for (const preemptions of [0, 1, 2, 3]) {
+      const stateful = await explore(queue('non-blocking'), { search: 'depth', preemptions });
+      const stateless = await explore(queue('non-blocking'), { search: 'stateless', preemptions });
+      expect(stateless.endsHash).toBe(stateful.endsHash);
+      expect(stateless.coverage).toBe(stateful.coverage);
+    }
+  });
+
   test('contradictory options are errors', async () => {
     await expect(explore(racyIncrement(2), { search: 'breadth', preemptions: 1 })).rejects.toThrow(
-      "search: 'depth' only",
+      "search: 'depth' or 'stateless' only",
     );
   });
 });

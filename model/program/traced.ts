@@ -1,0 +1,105 @@
+import type { Problem } from '../machine.ts';
+import * as C from './control.ts';
+import { accessesOf, type Effect } from './effect.ts';
+import type { ProgramMachine } from './machine.ts';
+import { DEATH, kindOf, moveOf, OUTCOMES, STEP, TIMEOUT } from './move.ts';
+
+/** No move. */
+export const NONE = -1;
+
+/**
+ * A program's machine for a search that schedules by thread: it does not list moves by trying them, but goes from one move
+ * of a thread to the next, and says of each move made what it touched.
+ */
+export class TracedProgram {
+  readonly machine: ProgramMachine;
+  readonly threads: number;
+  /** After `apply`: the thread's other move to try in the same state, or {@link NONE}. */
+  following = NONE;
+  /** By thread: the word it sleeps on or slept on last; −1: not since its last step. */
+  private readonly slept: Int32Array;
+  private readonly sleptBefore: number[] = [];
+  private readonly statuses: Int32Array;
+  /** By thread and operation: whether the specification knows it, so that its place in real time matters. */
+  private readonly ordered: readonly (readonly boolean[])[];
+
+  constructor(machine: ProgramMachine) {
+    this.machine = machine;
+    this.threads = machine.actors.length;
+    this.slept = new Int32Array(this.threads).fill(-1);
+    this.statuses = new Int32Array(this.threads);
+    this.ordered = machine.threads.map(({ operations }) =>
+      operations.map(
+        (slot) => machine.calls.linearizer !== null && [slot].flat().some((each) => each.internal !== true),
+      ),
+    );
+  }
+
+  /** What was wrong with the last move. */
+  get problem(): Problem | null {
+    return this.machine.problem;
+  }
+
+  /** The first move of a thread here, or {@link NONE}: the thread is blocked, finished, dead or not there yet. */
+  firstMove(thread: number): number {
+    const { control, program } = this.machine;
+    const status = control.get(thread, C.STATUS);
+    if (status === C.READY) return moveOf(thread, STEP);
+    if (status === C.ASLEEP_TIMED && program.timeouts !== 'never') return moveOf(thread, TIMEOUT);
+    return this.machine.mayDie(thread, status) ? moveOf(thread, DEATH) : NONE;
+  }
+
+  /** Whether all that a move does is to let its thread die. */
+  isDeath(move: number): boolean {
+    return kindOf(move) === DEATH;
+  }
+
+  /** Makes a move, and tells what it touched. */
+  apply(move: number): Effect {
+    const { machine } = this;
+    const { control, current, memory, floating } = machine;
+    const thread = machine.actorOf(move);
+    const dies = this.isDeath(move);
+    const mayDie = !dies && machine.mayDie(thread, control.get(thread, C.STATUS));
+    const operation = control.get(thread, C.OPERATION);
+    const isIdle = current[thread] === null;
+    for (let i = 0; i < this.threads; i++) this.statuses[i] = control.get(i, C.STATUS);
+    const footprint = floating.scratch();
+    memory.footprint = footprint;
+    machine.apply(move);
+    const step = kindOf(move) === STEP;
+    const outcome = step ? machine.outcomes.next(OUTCOMES) : NONE;
+    this.following = outcome > 0 ? moveOf(thread, STEP) + outcome : mayDie ? moveOf(thread, DEATH) : NONE;
+
+    const before = this.slept[thread];
+    this.sleptBefore.push(before);
+    const queues = [footprint.queue, before].filter((address) => address >= 0);
+    this.slept[thread] = footprint.queue >= 0 && control.isAsleep(thread) ? footprint.queue : -1;
+    const matters = this.ordered[thread][operation] === true;
+    return {
+      thread,
+      ...accessesOf(footprint, queues),
+      begins: matters && step && isIdle,
+      ends: matters && (control.get(thread, C.OPERATION) !== operation || machine.problem !== null),
+      wakes: this.wokenThreads(thread),
+      dies,
+    };
+  }
+
+  /** Takes back the last move, which was this thread's. */
+  undo(thread: number): void {
+    this.machine.undo();
+    this.slept[thread] = this.sleptBefore.pop() ?? -1;
+  }
+
+  private wokenThreads(mover: number): number {
+    const { control } = this.machine;
+    let woken = 0;
+    for (let i = 0; i < this.threads; i++) {
+      const before = this.statuses[i];
+      const waited = before === C.ASLEEP || before === C.ASLEEP_TIMED || before === C.UNBORN;
+      if (i !== mover && waited && control.get(i, C.STATUS) === C.READY) woken |= 1 << i;
+    }
+    return woken;
+  }
+}
