@@ -153,7 +153,11 @@ function validateCheckpoint(options: ExploreOptions, reject: (message: string) =
 
 /** Whether there are invariants or goals that the options leave out. */
 export function leavesOut(target: Explorable, options: ExploreOptions): boolean {
-  return options.judge === 'ends' && Object.keys({ ...target.invariants, ...target.goals }).length > 0;
+  return options.judge === 'ends' && judgedInStates(target).length > 0;
+}
+
+function judgedInStates(target: Explorable): string[] {
+  return target.type === 'crash program' ? [] : Object.keys({ ...target.invariants, ...target.goals });
 }
 
 /** A search that skips states must not be asked about all of them. */
@@ -163,7 +167,7 @@ function rejectStates(
   what: string,
   reject: (message: string) => never,
 ): void {
-  const judged = Object.keys({ ...target.invariants, ...target.goals });
+  const judged = judgedInStates(target);
   if (judge === 'ends' || judged.length === 0) return;
   reject(
     `${what} skips states, so that '${judged[0]}' would not be judged in all: say judge: 'ends' to leave such out`,
@@ -225,5 +229,8 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   } else if (options.symmetry === true) {
     reject('symmetry exists for transition systems only');
   }
-  if (target.type === 'crash program') validateMutant(target, options, reject);
+  if (target.type === 'crash program') {
+    validateMutant(target, options, reject);
+    if (options.judge === 'ends') reject("judge: 'ends' is for programs and transition systems");
+  }
 }

@@ -65,6 +65,8 @@ export class ProgramMachine implements Machine {
   /** What is told of the move that runs; null: nobody asks. */
   private telling: Telling | null = null;
   private wasPrivate = false;
+  /** Whether the last move began or ended a call whose place in real time matters: then it is not private. */
+  private wasCallsBorder = false;
 
   constructor(program: Program, options: ProgramOptions) {
     this.program = program;
@@ -142,6 +144,7 @@ export class ProgramMachine implements Machine {
     this.outcomes.begin(move % OUTCOMES);
     this.problem = null;
     this.wasPrivate = false;
+    this.wasCallsBorder = false;
     try {
       if (kind === STEP) this.runThread(thread);
       else if (kind === TIMEOUT) this.wakeUp(thread, 'its wait timed out');
@@ -310,10 +313,11 @@ export class ProgramMachine implements Machine {
         throw new Violation('progress', `${PRIVATE_STEPS} steps in a row without any shared action`);
       }
     }
-    this.wasPrivate = memory.atomics === 0;
+    const touchesNothing = memory.atomics === 0;
     if (step === null && this.control.isAsleep(thread)) step = awake;
     this.current[thread] = step;
     if (step === null) this.endOperation(thread);
+    this.wasPrivate = touchesNothing && !this.wasCallsBorder;
     this.threads[thread].scrub?.(registers, step);
     if (this.files[thread].hasDead)
       this.files[thread].prepare(step, step === null ? null : this.operationNow(thread).name);
@@ -328,6 +332,7 @@ export class ProgramMachine implements Machine {
     const operation = operationAt(this.threads[thread], index, alternative);
     this.control.put(thread, C.ALTERNATIVE, alternative);
     const first = operation.begin(this.files[thread].object);
+    this.noteBorder(operation);
     this.files[thread].settleBegin();
     if (this.telling !== null) this.telling.begins = `${operation.name}${argumentsText(operation)}`;
     return first;
@@ -336,6 +341,10 @@ export class ProgramMachine implements Machine {
   private operationNow(thread: number): Operation<object> {
     const { control } = this;
     return operationAt(this.threads[thread], control.get(thread, C.OPERATION), control.get(thread, C.ALTERNATIVE));
+  }
+
+  private noteBorder(operation: Operation<object>): void {
+    if (operation.internal !== true && this.calls.linearizer !== null) this.wasCallsBorder = true;
   }
 
   private endOperation(thread: number): void {
@@ -349,6 +358,7 @@ export class ProgramMachine implements Machine {
     }
     if (this.telling !== null) this.telling.returns = returned(operation, result);
     if (calls.keepsResults && operation.end !== undefined) calls.keep(control, thread, result);
+    this.noteBorder(operation);
     if (operation.internal !== true) calls.linearize(control, thread, operation, result, this.busy);
     control.put(thread, C.ALTERNATIVE, 0);
     control.put(thread, C.OPERATION, index + 1);
