@@ -67,8 +67,10 @@ export interface ExploreResult {
   /** The first violation's trace. */
   trace?: Trace;
   goals: Record<string, GoalResult>;
-  /** Actions, or steps of the program's list, that were never run. */
-  neverRun: readonly string[];
+  /** Steps, or actions, that ran. */
+  ran: readonly string[];
+  /** Actions, or steps of the program's list, that were never run. Null: not known, as the program lists no `steps`. */
+  neverRun: readonly string[] | null;
   /** Bytes of the set of visited states. */
   visitedBytes: number;
   /** Probability that two different states had the same fingerprint, so that one of them was not looked at. */
@@ -295,7 +297,7 @@ function report(
     ...(violation === undefined ? {} : { violation, trace: violation.trace }),
     violations,
     goals,
-    neverRun: 'idle' in search ? (search as ParallelOutcome).idle : machine.idle(),
+    ...('coverage' in search ? (search as ParallelOutcome).coverage : machine.coverage()),
     visitedBytes: search.visitedBytes,
     collisionProbability:
       search instanceof StatelessSearch || options.exact === true ? 0 : collisionProbability(search.states),

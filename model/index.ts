@@ -15,7 +15,7 @@ export { type Disk, DiskFault, type DiskOptions } from './faults/disk.ts';
 export { type Generation, generatePrograms } from './generate.ts';
 export type { DurableOutcome, DurableSpecification } from './judge/durability.ts';
 export { type Memory, run, type Step } from './memory.ts';
-export { type MutantOutcome, mutate } from './mutate.ts';
+export { type MutantOutcome, type MutateOptions, mutate } from './mutate.ts';
 export type { Explorable, ExploreOptions, Progress, SearchKind } from './options.ts';
 export type { Source } from './parallel/source.ts';
 export { choose } from './program/choice.ts';

@@ -43,12 +43,19 @@ export interface Machine {
   picture(): string;
   /** Which actor a move belongs to. */
   actorOf(move: number): number;
-  /** Names of the steps that were never run so far. */
-  idle(): readonly string[];
-  /** By step of that list, and more that must outlive an interruption: 1 if it was run. */
+  /** Which steps, or actions, ran so far. */
+  coverage(): Coverage;
+  /** By listed step or action, and more that must outlive an interruption: 1 if it was run. */
   marks(): number[];
   /** Takes over the marks of an earlier run. */
   restoreMarks(marks: readonly number[]): void;
+}
+
+/** Which steps of a program, or actions of a system, ran. */
+export interface Coverage {
+  ran: readonly string[];
+  /** Those that did not; null: nobody knows, as the program does not list its `steps`. */
+  neverRun: readonly string[] | null;
 }
 
 /** The moves out of a state: parallel arrays, used again and again. */

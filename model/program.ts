@@ -99,7 +99,7 @@ export interface Weakening {
   write32?(memory: Memory, address: number, value: number): void;
 }
 
-/** A mutant made from outside the code: an action of one step weakened, or steps replaced by others. */
+/** A mutant made from outside the code: an action of one step weakened, two in the other order, or steps replaced. */
 export type Mutant =
   | {
       /** The step's function name, or names. */
@@ -110,6 +110,16 @@ export type Mutant =
        * `casFails`: a compareExchange pretends to have found something else.
        */
       weaken: 'skip' | 'casToStore' | 'casFails' | Weakening;
+      about?: string;
+    }
+  | {
+      /**
+       * Names of two steps, one behind the other: the second one's atomic action comes before that of the first, which must
+       * be a store, an add or a notify.
+       */
+      reorder: readonly [first: string, second: string];
+      /** Steps without any shared action that may stand between the two. */
+      across?: readonly string[];
       about?: string;
     }
   | {

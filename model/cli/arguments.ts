@@ -2,10 +2,13 @@ import { parseArgs } from 'node:util';
 import type { ExploreOptions, SearchKind } from '../options.ts';
 import type { ProgressProperty } from '../search/progress.ts';
 import type { Schedule } from '../search/sampled.ts';
+import { DEFAULT_WIDTH, type PrintOptions } from '../trace/print.ts';
 
 /** What `--help` prints. */
-export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore one scenario
-       explore --all [--json]                   explore all scenarios and all their mutants
+export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore one scenario, or a mutant of it
+       explore NAME --replay STRING [--json]    run one execution again, from the string at the end of its trace
+       explore NAME --mutate [--json]           weaken every atomic action in turn: what does the scenario catch?
+       explore --all [--json]                   explore all scenarios and all mutants that they must catch
        explore --list [--json]                  name the scenarios and their mutants
 
 --search depth|breadth|stateless|random   order of the search; stateless: the second engine; random: samples
@@ -20,7 +23,14 @@ export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore o
 --resume FILE            go on from there (the same scenario, the same options)
 --seed N                 another fingerprint function: a second run under another seed confirms the first
 
-exit code: 0 nothing wrong, 1 a violation (with --all: something unexpected), 2 wrong usage`;
+--show last|every        the state's picture in a trace: after the last step, or after every one
+--brief                  traces without plain accesses to what only one thread uses
+--width N                characters in a line of a trace; default the terminal's, or 120
+
+Ctrl-C ends an exploration early and prints what is known; a second one ends the program at once.
+
+exit code: 0 nothing wrong, 1 a violation (with --all: something unexpected; with --mutate: a mutant survives),
+2 wrong usage, 130 interrupted before anything wrong was found`;
 
 /** A command line, understood. */
 export interface Arguments {
@@ -30,7 +40,10 @@ export interface Arguments {
   json: boolean;
   help: boolean;
   mutant: string | undefined;
+  mutate: boolean;
+  replay: string | undefined;
   options: ExploreOptions;
+  print: PrintOptions;
 }
 
 /** A mistake in the command line. */
@@ -43,13 +56,8 @@ export class UsageError extends Error {}
  */
 export function parse(argv: readonly string[]): Arguments {
   const { values, positionals } = readArguments(argv);
-  const { checkpoint, resume } = values;
   if (positionals.length > 1) throw new UsageError(`one scenario at a time, not: ${positionals.join(' ')}`);
-  if (values.all === true && positionals.length > 0) throw new UsageError('--all takes no scenario');
-  if (values.mutant !== undefined && positionals.length === 0) throw new UsageError('--mutant needs a scenario');
-  if (values.all === true && (checkpoint !== undefined || resume !== undefined)) {
-    throw new UsageError('--checkpoint and --resume are for one scenario');
-  }
+  rejectContradictions(values, positionals[0]);
   return {
     name: positionals[0],
     list: values.list === true,
@@ -57,6 +65,8 @@ export function parse(argv: readonly string[]): Arguments {
     json: values.json === true,
     help: values.help === true,
     mutant: values.mutant,
+    mutate: values.mutate === true,
+    replay: values.replay,
     options: {
       ...given('search', oneOf<SearchKind>('--search', values.search, ['depth', 'breadth', 'stateless', 'random'])),
       ...given('judge', oneOf<'states' | 'ends'>('--judge', values.judge, ['states', 'ends'])),
@@ -64,15 +74,61 @@ export function parse(argv: readonly string[]): Arguments {
       ...given('progress', oneOf<ProgressProperty>('--progress', values.progress, ['lock-free', 'obstruction-free'])),
       ...given('schedule', oneOf<Schedule>('--schedule', values.schedule, ['uniform', 'pct', 'swarm'])),
       ...given('maxStates', numberOf('--max-states', values['max-states'])),
-      ...given('resume', resume),
-      ...(checkpoint === undefined ? {} : { checkpoint: { path: checkpoint } }),
+      ...given('resume', values.resume),
+      ...(values.checkpoint === undefined ? {} : { checkpoint: { path: values.checkpoint } }),
       ...given('seed', numberOf('--seed', values.seed)),
       ...given('threads', numberOf('--threads', values.threads)),
       ...given('executions', numberOf('--executions', values.executions)),
       ...given('randomSeed', numberOf('--random-seed', values['random-seed'])),
       ...given('expectedStates', numberOf('--expected-states', values['expected-states'])),
     },
+    print: {
+      ...given('show', oneOf<Shown>('--show', values.show, ['none', 'last', 'every'])),
+      width: numberOf('--width', values.width) ?? (process.stdout.isTTY ? process.stdout.columns : DEFAULT_WIDTH),
+      ...(values.brief === true ? { accesses: 'shared' } : {}),
+    },
   };
+}
+
+type Shown = NonNullable<PrintOptions['show']>;
+
+/** What is done; at most one of these in a command line. */
+const COMMANDS = ['list', 'all', 'mutate', 'replay'] as const;
+/** Options of a search: a replay does not search. */
+const SEARCHING = [
+  'search',
+  'judge',
+  'preemptions',
+  'checkpoint',
+  'resume',
+  'threads',
+  'progress',
+  'schedule',
+  'executions',
+  'random-seed',
+  'expected-states',
+  'max-states',
+  'seed',
+] as const;
+
+function rejectContradictions(values: ReturnType<typeof readArguments>['values'], name: string | undefined): void {
+  const [first, second] = COMMANDS.filter((each) => values[each] !== undefined);
+  if (second !== undefined) throw new UsageError(`--${first} and --${second} contradict each other`);
+  if ((first === 'list' || first === 'all') && name !== undefined) throw new UsageError(`--${first} takes no scenario`);
+  if ((first === 'mutate' || first === 'replay') && name === undefined)
+    throw new UsageError(`--${first} needs a scenario`);
+  if (first !== undefined && (values.checkpoint !== undefined || values.resume !== undefined)) {
+    throw new UsageError('--checkpoint and --resume are for one scenario');
+  }
+  if (values.mutant !== undefined) {
+    if (name === undefined) throw new UsageError('--mutant needs a scenario');
+    if (first === 'mutate') throw new UsageError('--mutate makes mutants of its own: leave out --mutant');
+  }
+  if (first === 'replay') {
+    const useless = SEARCHING.find((each) => values[each] !== undefined);
+    if (useless !== undefined)
+      throw new UsageError(`--replay runs one execution and searches nothing: leave out --${useless}`);
+  }
 }
 
 function readArguments(argv: readonly string[]) {
@@ -86,6 +142,11 @@ function readArguments(argv: readonly string[]) {
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         mutant: { type: 'string' },
+        mutate: { type: 'boolean' },
+        replay: { type: 'string' },
+        show: { type: 'string' },
+        brief: { type: 'boolean' },
+        width: { type: 'string' },
         search: { type: 'string' },
         judge: { type: 'string' },
         preemptions: { type: 'string' },

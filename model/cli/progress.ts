@@ -7,28 +7,63 @@ const QUIET_SECONDS = 2;
 /** Where stderr is no terminal, a line this often. */
 const LINE_SECONDS = 10;
 
-/** Explores, says on stderr how far it is, and ends early, with what is known, on Ctrl-C. */
+/** Exit code of what Ctrl-C ended: the one that shells give. */
+export const INTERRUPTED = 130;
+/** A Ctrl-C that arrives so soon after the first is the same one, passed on by a parent process. */
+const SAME_MS = 300;
+
+/** Calls something that can be ended early by Ctrl-C; a second Ctrl-C ends the program. */
+export async function interruptibly<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController();
+  let first = Number.NaN;
+  const interrupt = (): void => {
+    if (performance.now() - first > SAME_MS) process.exit(INTERRUPTED);
+    if (!interruption.signal.aborted) first = performance.now();
+    interruption.abort();
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    return await work(interruption.signal);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}
+
+/** Explores, and says on stderr how far it is. */
 export async function exploreWithProgress(
   name: string,
   target: Explorable,
   options: ExploreOptions,
 ): Promise<ExploreResult> {
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt);
-  let shown = false;
-  const onProgress = (progress: Progress): void => {
-    if (progress.seconds < QUIET_SECONDS) return;
-    const line = `${name}: ${progressText(progress)}`;
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
-    else if (!shown || Math.floor(progress.seconds) % LINE_SECONDS === 0) process.stderr.write(`${line}\n`);
-    shown = true;
-  };
+  const line = new ProgressLine(name);
   try {
-    return await explore(target, { ...options, onProgress, signal: interruption.signal });
+    return await explore(target, { ...options, onProgress: (progress) => line.show(progress) });
   } finally {
-    process.removeListener('SIGINT', interrupt);
-    if (shown && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    line.clear();
+  }
+}
+
+/** A line on stderr: the same one again in a terminal, elsewhere a new one now and then. */
+class ProgressLine {
+  private readonly name: string;
+  private shownAt = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  show(progress: Progress): void {
+    const { seconds } = progress;
+    if (seconds < QUIET_SECONDS) return;
+    const text = `${this.name}: ${progressText(progress)}`;
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+    else if (seconds - this.shownAt < LINE_SECONDS) return;
+    else process.stderr.write(`${text}\n`);
+    this.shownAt = seconds;
+  }
+
+  clear(): void {
+    if (this.shownAt > 0 && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   }
 }
 

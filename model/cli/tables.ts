@@ -1,10 +1,10 @@
 import { styleText } from 'node:util';
 import type { ExploreResult } from '../explore.ts';
-import { printTrace } from '../trace/print.ts';
+import { type PrintOptions, printTrace } from '../trace/print.ts';
 import type { MutantRow, ScenarioRow } from './rows.ts';
 
 /** Prints what an exploration found out. */
-export function printResult(name: string, result: ExploreResult): void {
+export function printResult(name: string, result: ExploreResult, options: PrintOptions): void {
   const { violation } = result;
   const verdict = result.verdict === 'ok' ? color('green', 'ok') : color('red', 'violation');
   print(`${name}: ${verdict}, ${result.coverage}`);
@@ -15,25 +15,30 @@ export function printResult(name: string, result: ExploreResult): void {
     print(`goal '${goal}': ${reached ? 'reached' : color('red', 'not reached')}`);
   }
   print(`probability that a state was missed by collision: ${result.collisionProbability.toExponential(1)}`);
-  if (result.neverRun.length > 0) print(`never run: ${result.neverRun.join(', ')}`);
+  print(`never run: ${neverRunText(result.neverRun)}`);
   if (result.checkpoint !== undefined) print(`to go on: the same command with --resume ${result.checkpoint}`);
   if (violation !== undefined)
-    print(`\n${color('red', violation.kind)}: ${violation.message}\n\n${printTrace(violation.trace)}`);
+    print(`\n${color('red', violation.kind)}: ${violation.message}\n\n${printTrace(violation.trace, options)}`);
+}
+
+function neverRunText(neverRun: readonly string[] | null): string {
+  if (neverRun === null) return 'not known, as the program does not list its steps';
+  return neverRun.length === 0 ? 'nothing: every one did' : neverRun.join(', ');
 }
 
 /** Prints a scenario's line of `--all`. */
 export function printRow(row: ScenarioRow, asExpected: boolean): void {
   const mark = asExpected ? color('green', row.verdict) : color('red', row.verdict);
   print(`${row.scenario}: ${mark}, ${row.coverage}, ${count(row.states)} states, ${row.seconds} s`);
-  if (!asExpected && row.violation !== undefined) print(`  ${row.violation}\n${row.trace}`);
+  if (row.neverRun !== null && row.neverRun.length > 0) print(`  never run: ${row.neverRun.join(', ')}`);
+  if (!asExpected && row.violation !== undefined) print(`  ${row.violation}\n${row.traceText}`);
 }
 
-/** Prints a mutant's line of `--all`. */
+/** Prints a mutant's line of `--all`, or of `--mutate`. */
 export function printMutantRow(row: MutantRow): void {
   const mark = row.caught ? color('green', 'caught') : color('red', 'SURVIVES');
-  print(
-    `  mutant ${row.mutant}: ${mark} after ${count(row.states)} states${row.caught ? ` (${row.violation?.split('\n')[0]})` : ''}`,
-  );
+  const why = row.caught ? `(${row.violation?.split('\n')[0]})` : `(${row.coverage})`;
+  print(`  mutant ${row.mutant}: ${mark} after ${count(row.states)} states ${why}`);
 }
 
 /** A number with its digits in groups of three. */

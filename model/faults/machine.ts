@@ -3,7 +3,7 @@ import { mixHigh, mixLow } from '../hash.ts';
 import { DurableLinearizer } from '../judge/durability.ts';
 import { textOf } from '../judge/intern.ts';
 import type { PendingCall } from '../judge/linearizability.ts';
-import type { Machine, Moves, Problem } from '../machine.ts';
+import type { Coverage, Machine, Moves, Problem } from '../machine.ts';
 import { argumentsText } from '../program/calls.ts';
 import { CheckedMemory } from '../program/checked-memory.ts';
 import type { Access, StepStatus, Told } from '../trace/trace.ts';
@@ -221,8 +221,9 @@ export class CrashMachine implements Machine {
     return Math.min(Math.floor(move / ANSWERS), this.threads.length);
   }
 
-  idle(): readonly string[] {
-    return [];
+  /** Crash programs do not list their steps. */
+  coverage(): Coverage {
+    return { ran: [], neverRun: null };
   }
 
   marks(): number[] {

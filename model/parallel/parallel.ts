@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Coverage } from '../machine.ts';
 import type { ExploreOptions, Progress } from '../options.ts';
 import type { Finding, Search, Way } from '../search/search.ts';
 import { sharedSetBuffer } from '../visited/shared.ts';
@@ -12,7 +13,7 @@ const PROGRESS_MS = 250;
 
 /** What all threads found together, in the form of a search that has ended. */
 export interface ParallelOutcome extends Search {
-  idle: readonly string[];
+  coverage: Coverage;
 }
 
 /** Explores with several threads that share one set of visited states. */
@@ -79,6 +80,12 @@ function reporter(pool: Pool, onProgress: ((progress: Progress) => void) | undef
   };
 }
 
+function allCoverage(parts: readonly Coverage[]): Coverage {
+  const ran = [...new Set(parts.flatMap((part) => part.ran))].sort();
+  const neverRun = parts[0].neverRun?.filter((name) => parts.every((part) => part.neverRun?.includes(name))) ?? null;
+  return { ran, neverRun };
+}
+
 function merge(results: readonly WorkerResult[], visitedBytes: number): ParallelOutcome {
   const violations: Finding[] = [];
   const goals = new Map<number, Way>();
@@ -103,7 +110,7 @@ function merge(results: readonly WorkerResult[], visitedBytes: number): Parallel
     finished: true,
     bound: results.find(({ bound }) => bound !== null)?.bound ?? null,
     visitedBytes,
-    idle: results[0].idle.filter((name) => results.every(({ idle }) => idle.includes(name))),
+    coverage: allCoverage(results.map(({ coverage }) => coverage)),
     run: () => {},
   };
 }

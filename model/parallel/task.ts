@@ -1,3 +1,4 @@
+import type { Coverage } from '../machine.ts';
 import type { ExploreOptions } from '../options.ts';
 import type { Finding, Way } from '../search/search.ts';
 import type { Source } from './source.ts';
@@ -21,5 +22,5 @@ export interface WorkerResult {
   violations: Finding[];
   goals: [number, Way][];
   ends: string[];
-  idle: readonly string[];
+  coverage: Coverage;
 }

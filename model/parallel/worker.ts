@@ -41,7 +41,7 @@ async function work(task: WorkerTask): Promise<WorkerResult> {
     violations,
     goals: [...goals],
     ends: [...ends],
-    idle: machine.idle(),
+    coverage: machine.coverage(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { problemOf, Violation } from '../errors.ts';
-import type { Machine, Moves, Problem } from '../machine.ts';
+import type { Coverage, Machine, Moves, Problem } from '../machine.ts';
 import type { Memory, Step } from '../memory.ts';
 import type { Mutant, Operation, Program, ProgramState, Thread } from '../program.ts';
 import type { Told } from '../trace/trace.ts';
@@ -52,8 +52,7 @@ export class ProgramMachine implements Machine {
   readonly outcomes = new Outcomes();
   private readonly observer: Observer;
   private readonly goalTests: readonly ((memory: Memory, state: ProgramState) => boolean)[];
-  private readonly tracksSteps: boolean;
-  private readonly ran = new Set<unknown>();
+  private readonly ran = new Set<{ readonly name: string }>();
   private readonly busy = (thread: number): boolean => this.current[thread] !== null;
 
   private readonly identity: Identity;
@@ -76,7 +75,6 @@ export class ProgramMachine implements Machine {
     this.actors = this.threads.map((thread) => thread.name);
     this.goals = Object.keys(program.goals ?? {});
     this.goalTests = Object.values(program.goals ?? {});
-    this.tracksSteps = program.steps !== undefined;
     const count = this.threads.length;
     const wordName = program.names ?? ((address: number) => `[${address}]`);
     this.memory = new CheckedMemory(program.words, this, wordName, program.ignoreWords);
@@ -225,8 +223,10 @@ export class ProgramMachine implements Machine {
     return show === undefined ? '' : this.observer.look(() => show(this.memory));
   }
 
-  idle(): readonly string[] {
-    return (this.program.steps ?? []).filter((step) => !this.ran.has(step)).map((step) => step.name);
+  coverage(): Coverage {
+    const ran = [...new Set([...this.ran].map(({ name }) => name))].sort();
+    const neverRun = this.program.steps?.filter((step) => !this.ran.has(step)).map(({ name }) => name) ?? null;
+    return { ran, neverRun };
   }
 
   marks(): number[] {
@@ -305,7 +305,7 @@ export class ProgramMachine implements Machine {
     while (step !== null) {
       if (mutation !== null) step = mutation.stepFor(step);
       if (this.telling !== null) this.telling.labels.push(step.name);
-      if (this.tracksSteps) this.ran.add(step);
+      this.ran.add(step);
       step = step(mutation === null ? memory : mutation.memoryFor(step, memory), registers);
       if (memory.atomics > 0) break;
       privateSteps += 1;
@@ -318,11 +318,17 @@ export class ProgramMachine implements Machine {
     this.current[thread] = step;
     if (step === null) this.endOperation(thread);
     this.wasPrivate = touchesNothing && !this.wasCallsBorder;
-    this.threads[thread].scrub?.(registers, step);
-    if (this.files[thread].hasDead)
-      this.files[thread].prepare(step, step === null ? null : this.operationNow(thread).name);
+    const behind = mutation === null ? step : mutation.standsFor(step);
+    if (behind !== undefined) this.tidy(thread, behind);
     answerChoices(null);
     if (memory.footprint !== null) this.floating.keep(thread, memory.footprint, this.control);
+  }
+
+  /** Overwrites registers that are dead before a step. */
+  private tidy(thread: number, step: AnyStep | null): void {
+    this.threads[thread].scrub?.(this.files[thread].object, step);
+    if (!this.files[thread].hasDead) return;
+    this.files[thread].prepare(step, step === null ? null : this.operationNow(thread).name);
   }
 
   private beginOperation(thread: number): AnyStep | null {

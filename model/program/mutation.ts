@@ -1,12 +1,14 @@
 import { ModelError } from '../errors.ts';
 import type { Memory, Step } from '../memory.ts';
 import type { Mutant, Program, Weakening } from '../program.ts';
+import { Reordering } from './reorder.ts';
 
 type AnyStep = Step<object>;
 
-/** Listens to which atomic actions steps do, and changes nothing. */
+/** Listens to which atomic actions steps do and which step comes next, and changes nothing. */
 export interface Probe {
   probe: (step: string, action: AtomicAction) => void;
+  follows: (step: string, next: string) => void;
 }
 
 /** An atomic action that a mutant can weaken. */
@@ -15,8 +17,9 @@ export type AtomicAction = 'load' | 'store' | 'compareExchange' | 'add' | 'wait'
 /** A mutant at work: which steps run with another memory, and which run in place of others. */
 export class Mutation {
   private readonly names: ReadonlySet<string>;
-  private readonly replacements: ReadonlyMap<unknown, unknown>;
+  private readonly replacements: Pick<ReadonlyMap<unknown, unknown>, 'get'>;
   private readonly weakened: Memory | null;
+  private readonly reordering: Reordering | null = null;
   private readonly hits = new Map<AnyStep, boolean>();
   /** Whether the mutated step ever ran. */
   used = false;
@@ -28,11 +31,19 @@ export class Mutation {
     this.probes = 'probe' in mutant;
     if ('probe' in mutant) {
       this.names = new Set();
-      this.replacements = new Map();
+      this.replacements = followers(mutant);
       this.weakened = weakenedMemory(
         memory,
         listener((action) => mutant.probe(this.step, action)),
       );
+    } else if ('reorder' in mutant) {
+      const reordering = new Reordering(mutant.reorder, mutant.across ?? [], (instead) =>
+        weakenedMemory(memory, instead),
+      );
+      this.reordering = reordering;
+      this.names = new Set();
+      this.replacements = { get: (step) => reordering.stepFor(step as AnyStep) };
+      this.weakened = null;
     } else if ('replace' in mutant) {
       this.names = new Set();
       this.replacements = mutant.replace;
@@ -50,6 +61,11 @@ export class Mutation {
     if (replacement === undefined) return step;
     this.used = true;
     return replacement as AnyStep;
+  }
+
+  /** The program's own step in place of which this one runs next; undefined: none, and all registers may still matter. */
+  standsFor(step: AnyStep | null): AnyStep | null | undefined {
+    return this.reordering === null || step === null ? step : this.reordering.standsFor(step);
   }
 
   /** The memory with which a step runs. */
@@ -80,6 +96,27 @@ export function mutantOf(program: Program, name: string): Mutant {
   if (mutant !== undefined) return mutant;
   const names = Object.keys(program.mutants ?? {}).join(', ') || 'none';
   throw new ModelError('RIGHTLINK_MODEL_MUTANT', `'${program.name}' has no mutant '${name}'; it has: ${names}`);
+}
+
+/** In place of every step one that says what comes next. */
+function followers({ follows }: Probe): Pick<ReadonlyMap<unknown, unknown>, 'get'> {
+  const made = new Map<unknown, AnyStep>();
+  return {
+    get: (original) => {
+      const step = original as AnyStep;
+      let telling = made.get(step);
+      if (telling === undefined) {
+        telling = (memory, op) => {
+          const next = step(memory, op);
+          if (next !== null) follows(step.name, next.name);
+          return next;
+        };
+        Object.defineProperty(telling, 'name', { value: step.name });
+        made.set(step, telling);
+      }
+      return telling;
+    },
+  };
 }
 
 function listener(hear: (action: AtomicAction) => void): Weakening {

@@ -1,5 +1,5 @@
 import { mixHigh, mixLow } from '../hash.ts';
-import type { Machine, Moves, Problem } from '../machine.ts';
+import type { Coverage, Machine, Moves, Problem } from '../machine.ts';
 import type { Told } from '../trace/trace.ts';
 
 /** Position in the hash of what is added to a state, beyond everything else. */
@@ -116,8 +116,8 @@ export class PreemptionBound implements Machine {
     return this.machine.actorOf(move);
   }
 
-  idle(): readonly string[] {
-    return this.machine.idle();
+  coverage(): Coverage {
+    return this.machine.coverage();
   }
 
   marks(): number[] {

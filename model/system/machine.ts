@@ -1,6 +1,6 @@
 import { ModelError, Violation } from '../errors.ts';
 import { mixHigh, mixLow } from '../hash.ts';
-import { type Machine, type Moves, type Problem, widened } from '../machine.ts';
+import { type Coverage, type Machine, type Moves, type Problem, widened } from '../machine.ts';
 import type { Action, State, TransitionSystem } from '../system.ts';
 import type { Told } from '../trace/trace.ts';
 import { audit } from './audit.ts';
@@ -147,10 +147,12 @@ export class SystemMachine implements Machine {
     return this.actions[Math.floor(move / CHOICES)].actor;
   }
 
-  idle(): readonly string[] {
-    return this.actions
-      .filter((_, index) => this.taken[index] === 0)
-      .map(({ actor, action }) => `${this.actors[actor]}: ${action.name}`);
+  coverage(): Coverage {
+    const name = ({ actor, action }: FlatAction): string => `${this.actors[actor]}: ${action.name}`;
+    return {
+      ran: this.actions.filter((_, index) => this.taken[index] !== 0).map(name),
+      neverRun: this.actions.filter((_, index) => this.taken[index] === 0).map(name),
+    };
   }
 
   marks(): number[] {

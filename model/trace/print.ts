@@ -12,7 +12,8 @@ export interface PrintOptions {
   accesses?: 'all' | 'shared';
 }
 
-const WIDTH = 120;
+/** Characters in a line, when nobody says how many. */
+export const DEFAULT_WIDTH = 120;
 /** Narrower columns are not worth reading: one step below the other then, with the actors' names. */
 const LEAST_COLUMN = 24;
 const WIDEST_COLUMN = 60;
@@ -23,7 +24,7 @@ const WIDEST_COLUMN = 60;
  * another actor wrote.
  */
 export function printTrace(trace: Trace, options: PrintOptions = {}): string {
-  const { width = WIDTH } = options;
+  const { width = DEFAULT_WIDTH } = options;
   const digits = String(trace.steps.length).length;
   const column = Math.min(WIDEST_COLUMN, Math.floor((width - digits - 1) / trace.actors.length) - 3);
   const lines = linesOf(trace, options);

@@ -77,6 +77,7 @@ function systemActors({ actors }: Extract<Explorable, { type: 'transition system
 function mutantText(mutant: Mutant): string {
   if (mutant.about !== undefined) return mutant.about;
   if ('replace' in mutant) return 'steps replaced';
+  if ('reorder' in mutant) return `${mutant.reorder[0]} behind ${mutant.reorder[1]}`;
   const step = typeof mutant.step === 'string' ? mutant.step : mutant.step.join(', ');
   return `${step}: ${typeof mutant.weaken === 'string' ? mutant.weaken : 'weakened'}`;
 }
