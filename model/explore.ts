@@ -83,6 +83,11 @@ export interface ExploreResult {
   executions?: number;
   /** With `preemptions`: the bound; with `'iterate'`, the last one tried: the smallest that shows the violation, if any. */
   preemptions?: number;
+  /**
+   * With `progress`, once all was looked at: by operation, the most steps of its own that a call takes until it is completed,
+   * over all executions; Infinity: no bound.
+   */
+  mostSteps?: Record<string, number>;
   /** Interrupted, with `checkpoint`: the file to `resume` from. */
   checkpoint?: string;
 }
@@ -305,6 +310,7 @@ function report(
     endsHash: sumOf(search.ends),
     ...(search instanceof StatelessSearch || search instanceof TreeSearch ? { executions: search.executions } : {}),
     ...(typeof options.preemptions === 'number' ? { preemptions: options.preemptions } : {}),
+    ...(search instanceof ProgressSearch && exhaustive ? { mostSteps: search.mostSteps } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import { ModelError } from './errors.ts';
 import type { CrashProgram } from './faults/crash-program.ts';
 import type { Source } from './parallel/source.ts';
 import type { Mutant, Program } from './program.ts';
-import type { ProgressProperty } from './search/progress.ts';
+import { PROGRESS_PROPERTIES, type ProgressProperty } from './search/progress.ts';
 import type { Schedule } from './search/sampled.ts';
 import type { TransitionSystem } from './system.ts';
 
@@ -21,7 +21,8 @@ export interface ExploreOptions {
   /**
    * Programs: `lock-free` looks for endless executions in which no operation completes; `livelock-free` for those in which
    * besides every thread that could go on does, so that none can be waiting for it; `obstruction-free` for states from
-   * which a thread, running alone, does not end its operation. Searches depth first.
+   * which a thread, running alone, does not end its operation; `wait-free` for endless executions in which a thread goes on with
+   * one call for ever, whatever others complete (`waitFree` of operations, `repeats` of threads). Searches depth first.
    */
   progress?: ProgressProperty;
   /** For `search: 'random'`: how executions are drawn (default uniform), how many (default 1,000), and the seed (default 1). */
@@ -175,6 +176,8 @@ function rejectStates(
 }
 
 function validateStateless(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
+  if (target.type === 'program' && target.threads.some((each) => each.repeats === true))
+    reject("search: 'stateless' does not end on threads that repeat");
   // Without reduction: nothing is skipped, nothing needs to be known about moves.
   if (options.preemptions !== undefined) return;
   if (target.type !== 'program') reject(STATELESS_NEEDS_PROGRAM);
@@ -210,6 +213,8 @@ export function validate(target: Explorable, options: ExploreOptions): void {
     reject("progress is checked on programs, with search: 'depth'");
   }
   if (options.preemptions !== undefined) validatePreemptions(target, options, reject);
+  if (options.progress !== undefined && !PROGRESS_PROPERTIES.includes(options.progress))
+    reject(`progress is one of ${PROGRESS_PROPERTIES.join(', ')}, not '${options.progress}'`);
   if (options.exact === true && (search === 'stateless' || options.progress !== undefined)) {
     reject("exact mode is for search: 'depth', 'breadth' and 'random'");
   }

@@ -15,6 +15,11 @@ export interface Operation<O> {
   arguments?: unknown;
   /** True: the specification does not know this operation (maintenance, a helper, a reader of nothing). */
   internal?: boolean;
+  /**
+   * For `progress: 'wait-free'`: completes within a bounded number of its own steps, whatever other threads do. When no
+   * operation of a program says so, all are looked at.
+   */
+  waitFree?: boolean;
 }
 
 /** A thread: operations one after another, each one of several alternatives where an array is given. */
@@ -25,6 +30,8 @@ export interface Thread<O> {
   operations: readonly (Operation<O> | readonly Operation<O>[])[];
   /** The thread begins when the thread of this name has died; until then, and if it never dies, it is not there. */
   startsWhenDead?: string;
+  /** After its last operation comes the first again, for ever: what wait-freedom has to be proved against. */
+  repeats?: boolean;
   /** It may end up asleep for ever, as a background thread does that waits for work. */
   background?: boolean;
   /** False: this thread never dies. Default: all may, except those that start when another is dead. */
@@ -148,7 +155,12 @@ export interface ProgramDefinition<O, S> {
   deaths?: number;
   /** May a `wait` with a finite timeout end by it at any time ('always', default), or never? */
   timeouts?: 'always' | 'never';
-  /** Keep results of operations in the state. Default: only when there is no specification. */
+  /**
+   * For `progress: 'lock-free'`: a number that changes with what counts as progress besides completed operations, such as
+   * the tail of a log. An endless execution in which it changes again and again is none that stands still.
+   */
+  progress?: (memory: Memory) => number;
+  /** Keep results of operations in the state. Default: only when there is no specification, and no thread repeats. */
   recordResults?: boolean;
   /** Registers that never matter for the future: not part of the state's identity. */
   ignoreRegisters?: readonly string[];
@@ -193,6 +205,8 @@ export function program<O, S>(definition: ProgramDefinition<O, S>): Program {
     reject(`1 to ${MAX_THREADS} threads, not ${threads.length}`);
   const names = new Set(threads.map((each) => each.name));
   if (names.size !== threads.length) reject('threads need different names');
+  if (definition.recordResults === true && threads.some((each) => each.repeats === true))
+    reject('a thread that repeats has no end of results to record');
   for (const each of threads) {
     if (each.operations.length === 0) reject(`thread '${each.name}' has no operation`);
     const { startsWhenDead } = each;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ExploreOptions, SearchKind } from '../options.ts';
-import type { ProgressProperty } from '../search/progress.ts';
+import { PROGRESS_PROPERTIES, type ProgressProperty } from '../search/progress.ts';
 import type { Schedule } from '../search/sampled.ts';
 import { DEFAULT_WIDTH, type PrintOptions } from '../trace/print.ts';
 
@@ -15,7 +15,7 @@ export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore o
 --judge states|ends      ends: without invariants and goals, which the second engine would not judge in all states
 --preemptions N|iterate  interrupt a thread that could go on at most N times; or 0 times, then 1, 2, …
 --threads N              several explorer threads, depth first
---progress lock-free|obstruction-free     look for endless executions as well
+--progress lock-free|livelock-free|wait-free|obstruction-free             look for endless executions as well
 --schedule uniform|pct|swarm, --executions N, --random-seed N             for --search random
 --expected-states N      room for the visited set from the start
 --max-states N           stop after N states (the verdict says so)
@@ -71,7 +71,7 @@ export function parse(argv: readonly string[]): Arguments {
       ...given('search', oneOf<SearchKind>('--search', values.search, ['depth', 'breadth', 'stateless', 'random'])),
       ...given('judge', oneOf<'states' | 'ends'>('--judge', values.judge, ['states', 'ends'])),
       ...given('preemptions', preemptionsOf(values.preemptions)),
-      ...given('progress', oneOf<ProgressProperty>('--progress', values.progress, ['lock-free', 'obstruction-free'])),
+      ...given('progress', oneOf<ProgressProperty>('--progress', values.progress, PROGRESS_PROPERTIES)),
       ...given('schedule', oneOf<Schedule>('--schedule', values.schedule, ['uniform', 'pct', 'swarm'])),
       ...given('maxStates', numberOf('--max-states', values['max-states'])),
       ...given('resume', values.resume),

@@ -16,6 +16,10 @@ export function printResult(name: string, result: ExploreResult, options: PrintO
   }
   print(`probability that a state was missed by collision: ${result.collisionProbability.toExponential(1)}`);
   print(`never run: ${neverRunText(result.neverRun)}`);
+  const steps = Object.entries(result.mostSteps ?? {}).map(
+    ([operation, most]) => `${operation} ${Number.isFinite(most) ? most : 'without bound'}`,
+  );
+  if (steps.length > 0) print(`most steps of one call: ${steps.join(', ')}`);
   if (result.checkpoint !== undefined) print(`to go on: the same command with --resume ${result.checkpoint}`);
   if (violation !== undefined)
     print(`\n${color('red', violation.kind)}: ${violation.message}\n\n${printTrace(violation.trace, options)}`);

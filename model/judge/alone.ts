@@ -28,8 +28,7 @@ function runAlone(
   moves: number[],
 ): { why: string; loop: number | null } | null {
   const seen = new Map<string, number>();
-  const operation = machine.operationOf(thread);
-  while (machine.operationOf(thread) === operation) {
+  for (;;) {
     if (machine.isAsleep(thread)) return { why: 'sleeps, and nobody else moves to wake it', loop: null };
     const state = `${machine.low} ${machine.high}`;
     const before = seen.get(state);
@@ -38,7 +37,6 @@ function runAlone(
     const move = machine.stepOf(thread);
     moves.push(move);
     machine.apply(move);
-    if (machine.problem !== null) return null;
+    if (machine.problem !== null || machine.completed) return null;
   }
-  return null;
 }

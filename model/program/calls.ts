@@ -14,7 +14,8 @@ export class Calls {
   private readonly pending: (PendingCall | null)[];
 
   constructor(program: Program, threads: readonly Thread<object>[]) {
-    this.keepsResults = program.recordResults ?? program.specification === undefined;
+    const endless = threads.some(({ repeats }) => repeats === true);
+    this.keepsResults = program.recordResults ?? (program.specification === undefined && !endless);
     this.linearizer = program.specification === undefined ? null : new Linearizer(program.specification);
     this.calls = threads.map(callsOf);
     this.pending = threads.map(() => null);

@@ -53,6 +53,7 @@ export class ProgramMachine implements Machine {
   private readonly observer: Observer;
   private readonly goalTests: readonly ((memory: Memory, state: ProgramState) => boolean)[];
   private readonly ran = new Set<{ readonly name: string }>();
+  private readonly choosesWaitFree: boolean;
   private readonly busy = (thread: number): boolean => this.current[thread] !== null;
 
   private readonly identity: Identity;
@@ -61,6 +62,9 @@ export class ProgramMachine implements Machine {
   private mover = 0;
   /** What was wrong with the last move. */
   problem: Problem | null = null;
+  /** The operation that began with the last move, and whether one was completed by it. */
+  began: Operation<object> | null = null;
+  completed = false;
   /** What is told of the move that runs; null: nobody asks. */
   private telling: Telling | null = null;
   private wasPrivate = false;
@@ -75,6 +79,9 @@ export class ProgramMachine implements Machine {
     this.actors = this.threads.map((thread) => thread.name);
     this.goals = Object.keys(program.goals ?? {});
     this.goalTests = Object.values(program.goals ?? {});
+    this.choosesWaitFree = this.threads
+      .flatMap((each) => each.operations.flat())
+      .some((each) => each.waitFree === true);
     const count = this.threads.length;
     const wordName = program.names ?? ((address: number) => `[${address}]`);
     this.memory = new CheckedMemory(program.words, this, wordName, program.ignoreWords);
@@ -141,6 +148,8 @@ export class ProgramMachine implements Machine {
     this.frames.push(thread);
     this.outcomes.begin(move % OUTCOMES);
     this.problem = null;
+    this.began = null;
+    this.completed = false;
     this.wasPrivate = false;
     this.wasCallsBorder = false;
     try {
@@ -205,8 +214,27 @@ export class ProgramMachine implements Machine {
     return alive && this.current[thread] !== null && this.threads[thread].background !== true;
   }
 
-  operationOf(thread: number): number {
-    return this.control.get(thread, C.OPERATION);
+  /** The operation that a thread is in; null: none. */
+  callOf(thread: number): Operation<object> | null {
+    return this.current[thread] === null ? null : this.operationNow(thread);
+  }
+
+  /** Whether an operation of the thread ought to be wait-free: those that say so, or all, when none does. */
+  isWaitFree(thread: number, operation: Operation<object>): boolean {
+    if (this.choosesWaitFree) return operation.waitFree === true;
+    return this.threads[thread].background !== true && operation.internal !== true;
+  }
+
+  /** What the program counts as progress besides operations that complete. */
+  measure(): number {
+    const { progress } = this.program;
+    return progress === undefined ? 0 : this.observer.look(() => progress(this.memory));
+  }
+
+  /** Whether the thread sleeps, and will not wake by a timeout of its own. */
+  sleepsForOthers(thread: number): boolean {
+    const status = this.control.get(thread, C.STATUS);
+    return status === C.ASLEEP || (status === C.ASLEEP_TIMED && this.program.timeouts === 'never');
   }
 
   isAsleep(thread: number): boolean {
@@ -336,6 +364,7 @@ export class ProgramMachine implements Machine {
     const slot = this.threads[thread].operations[index];
     const alternative = Array.isArray(slot) ? this.outcomes.answer(slot.length) : 0;
     const operation = operationAt(this.threads[thread], index, alternative);
+    this.began = operation;
     this.control.put(thread, C.ALTERNATIVE, alternative);
     const first = operation.begin(this.files[thread].object);
     this.noteBorder(operation);
@@ -367,8 +396,11 @@ export class ProgramMachine implements Machine {
     this.noteBorder(operation);
     if (operation.internal !== true) calls.linearize(control, thread, operation, result, this.busy);
     control.put(thread, C.ALTERNATIVE, 0);
-    control.put(thread, C.OPERATION, index + 1);
-    if (index + 1 === this.threads[thread].operations.length) control.put(thread, C.STATUS, C.FINISHED);
+    this.completed = true;
+    const { operations, repeats } = this.threads[thread];
+    const wasLast = index + 1 === operations.length;
+    control.put(thread, C.OPERATION, wasLast && repeats === true ? 0 : index + 1);
+    if (wasLast && repeats !== true) control.put(thread, C.STATUS, C.FINISHED);
   }
 
   /** Whether a thread of this status may die now. */

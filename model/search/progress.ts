@@ -1,23 +1,41 @@
 import { stuckAlone } from '../judge/alone.ts';
+import {
+  type Beginning,
+  COMPLETES,
+  type Endless,
+  findEndlessOperation,
+  findStarved,
+  MATTERS,
+  mostSteps,
+  OWN_STEP,
+  PROGRESS,
+  WAIT_FREE,
+} from '../judge/endless.ts';
 import { Moves, type Problem } from '../machine.ts';
 import type { ProgramMachine } from '../program/machine.ts';
+import { DEATH, kindOf, STEP } from '../program/move.ts';
 import { Numbering } from '../visited/numbering.ts';
+import { StateGraph } from './graph.ts';
 import { type Finding, NumberList, type Search, type SearchLimits, type Way } from './search.ts';
 
 /** What must be true of progress. */
-export type ProgressProperty = 'lock-free' | 'livelock-free' | 'obstruction-free';
+export type ProgressProperty = (typeof PROGRESS_PROPERTIES)[number];
+/** All that can be asked for. */
+export const PROGRESS_PROPERTIES = ['lock-free', 'livelock-free', 'obstruction-free', 'wait-free'] as const;
+
+/** States before the graph is looked through for the first time; then whenever it is twice as large. */
+const FIRST_LOOK = 1024;
 
 /**
- * Depth-first search that looks for endless executions.
+ * Depth-first search that keeps the graph of states, and looks in it for endless executions (`judge/endless.ts`).
  *
- * Lock-freedom: no cycle of states through a step of a thread that is not a background thread. A completed operation is
- * part of the state for ever, so no operation completes on a cycle. Cycles are found as strongly connected components
- * (R. Tarjan, Depth-first search and linear graph algorithms, 1972), because a cycle that matters can share states with cycles of
- * background threads that do not.
- *
- * Livelock-freedom, for code that may wait for others: no such cycle on which every thread that could go on takes a step.
- *
- * Obstruction-freedom: from every state, every thread that is in an operation ends it when it runs alone.
+ * - `lock-free`: no cycle through a step of a thread that is not a background thread, on which no operation is completed
+ *   and the program sees no `progress`. Cycles are found as strongly connected components, because one that matters can share
+ *   states with those of background threads that do not.
+ * - `livelock-free`, for code that may wait for others: no such cycle on which every thread that could go on takes a step.
+ * - `wait-free`: no cycle with steps of one and the same call of an operation that ought to be wait-free, whatever others
+ *   complete meanwhile; and no such operation sleeps until another thread wakes it.
+ * - `obstruction-free`: from every state, every thread that is in an operation ends it when it runs alone.
  */
 export class ProgressSearch implements Search {
   states = 0;
@@ -34,15 +52,14 @@ export class ProgressSearch implements Search {
   private readonly limits: SearchLimits;
   private readonly property: ProgressProperty;
   private readonly numbering = new Numbering();
-  /** By node: Tarjan's low link; −1 once its component is complete. */
-  private readonly links = new NumberList();
-  private readonly open = new NumberList();
-  /** Steps of threads that matter, from node to node, that may turn out to lie within one component. */
-  private readonly arcs: { from: number; to: number; actor: number }[] = [];
-  /** The current way: nodes, moves to them, and their successors still to be tried. */
-  private readonly path = new NumberList();
+  private readonly graph = new StateGraph();
+  private readonly beginnings: Beginning[] = [];
+  /** By node: threads that could go on, as bits. */
+  private readonly ready = new NumberList();
+  /** The current way: moves, and what is still to be tried on each level. */
   private readonly moves: number[] = [];
-  private readonly pending: { move: number; low: number; high: number }[][] = [];
+  private readonly pending: { move: number; to: number }[][] = [];
+  private nextLook = FIRST_LOOK;
   private started = false;
 
   constructor(machine: ProgramMachine, limits: SearchLimits, property: ProgressProperty) {
@@ -55,6 +72,11 @@ export class ProgressSearch implements Search {
     return this.pending.length;
   }
 
+  /** The most steps that a call takes, by operation; Infinity: no bound. Final when the search is exhaustive. */
+  get mostSteps(): Record<string, number> {
+    return mostSteps(this.graph, this.beginnings);
+  }
+
   run(states: number): void {
     const goal = this.states + states;
     if (!this.started) {
@@ -64,50 +86,42 @@ export class ProgressSearch implements Search {
     }
     while (!this.finished && this.states < goal) {
       const successors = this.pending.at(-1);
-      if (successors === undefined) this.finished = true;
-      else if (!this.follow(successors)) this.leave();
+      if (successors === undefined) {
+        this.finished = true;
+        this.lookForCycles();
+      } else if (!this.follow(successors)) {
+        this.leave();
+      }
+      if (this.states >= this.nextLook) {
+        this.nextLook = 2 * this.states;
+        this.lookForCycles();
+      }
     }
   }
 
-  private follow(successors: { move: number; low: number; high: number }[]): boolean {
+  private follow(successors: { move: number; to: number }[]): boolean {
     const successor = successors.pop();
     if (successor === undefined) return false;
-    const { move, low, high } = successor;
-    const from = this.path.words[this.path.length - 1];
-    const known = this.numbering.size;
-    const to = this.numbering.of(low, high);
-    if (this.machine.matters(move)) this.arcs.push({ from, to, actor: this.machine.actorOf(move) });
-    if (to === known) {
+    const { move, to } = successor;
+    if (!this.graph.has(to)) {
       this.machine.apply(move);
       this.moves.push(move);
       this.arrive(to);
-    } else if (this.links.words[to] >= 0) {
-      this.links.words[from] = Math.min(this.links.words[from], to);
-      this.closeCycle(move, to);
     }
     return true;
   }
 
-  /** A move leads back onto the current way: an endless execution, if a thread that matters takes part. */
-  private closeCycle(move: number, to: number): void {
-    if (this.property !== 'lock-free') return;
-    const start = this.path.words.subarray(0, this.path.length).indexOf(to);
-    if (start < 0) return;
-    const cycle = [...this.moves.slice(start), move];
-    if (!cycle.some((each) => this.machine.matters(each))) return;
-    this.reportCycle(
-      { initial: 0, moves: [...this.moves, move], loop: start },
-      `for ever from step ${start + 1} to step ${this.moves.length + 1}`,
-    );
+  private leave(): void {
+    this.pending.pop();
+    if (this.pending.length === 0) return;
+    this.machine.undo();
+    this.moves.pop();
   }
 
   private arrive(node: number): void {
     const { machine } = this;
     this.states += 1;
-    this.links.push(node);
-    this.open.push(node);
-    this.path.push(node);
-    this.depth = Math.max(this.depth, this.path.length);
+    this.depth = Math.max(this.depth, this.moves.length + 1);
     const problem = machine.judge();
     if (problem !== null) this.report(problem, this.way());
     if (this.property === 'obstruction-free') this.runAlone();
@@ -127,54 +141,69 @@ export class ProgressSearch implements Search {
       const stuck = machine.judgeEnd();
       if (stuck !== null) this.report(stuck, this.way());
     }
-    this.pending.push(
-      Array.from({ length: moves.count }, (_, i) => ({
-        move: moves.id[i],
-        low: moves.low[i],
-        high: moves.high[i],
-      })).reverse(),
-    );
+    this.pending.push(this.addArcs(node, moves));
     if (this.states >= this.limits.maxStates) this.stop(`${this.limits.maxStates} states`);
   }
 
-  private leave(): void {
-    const node = this.path.pop();
-    this.pending.pop();
-    const link = this.links.words[node];
-    if (link === node) this.completeComponent(node);
-    if (this.path.length === 0) return;
-    this.machine.undo();
-    this.moves.pop();
-    const parent = this.path.words[this.path.length - 1];
-    if (link !== node) this.links.words[parent] = Math.min(this.links.words[parent], link);
-  }
-
-  /** All nodes opened since the root reach it and are reached from it. */
-  private completeComponent(root: number): void {
-    const members = new Set<number>();
-    const moving = new Set<number>();
-    let node: number;
-    do {
-      node = this.open.pop();
-      members.add(node);
-      this.links.words[node] = -1;
-    } while (node !== root);
-    while (this.arcs.length > 0) {
-      const { from, to, actor } = this.arcs[this.arcs.length - 1];
-      if (!members.has(from)) break;
-      this.arcs.pop();
-      if (members.has(to)) moving.add(actor);
+  /** Adds a node and its arcs to the graph; gives the moves in the order in which they are to be popped. */
+  private addArcs(node: number, moves: Moves): { move: number; to: number }[] {
+    const { graph, machine, numbering } = this;
+    while (this.ready.length <= node) this.ready.push(0);
+    this.ready.words[node] = this.readyThreads();
+    graph.begin(node);
+    const successors: { move: number; to: number }[] = [];
+    for (let i = 0; i < moves.count; i++) {
+      const move = moves.id[i];
+      const to = numbering.of(moves.low[i], moves.high[i]);
+      const flags = this.flagsOf(move);
+      graph.add(node, to, move, flags);
+      const { began } = machine;
+      if (began !== null) this.beginnings.push({ operation: began.name, arc: { from: node, to, move, flags } });
+      successors.push({ move, to });
     }
-    if (moving.size === 0 || this.property === 'obstruction-free') return;
-    if (this.property === 'livelock-free' && this.someoneWaits(moving)) return;
-    this.reportCycle(this.way(), `for ever among the ${members.size} states that follow`);
+    return successors.reverse();
   }
 
-  /** Whether a thread could go on that takes no step: it may be the one that the others wait for. The same all over a component. */
-  private someoneWaits(moving: ReadonlySet<number>): boolean {
+  /** What a move out of the current state is, found out by making it. */
+  private flagsOf(move: number): number {
     const { machine } = this;
-    const counts = (thread: number) => machine.matters(machine.stepOf(thread)) && machine.control.couldGoOn(thread);
-    return machine.actors.some((_, thread) => counts(thread) && !moving.has(thread));
+    const thread = machine.actorOf(move);
+    const before = machine.measure();
+    const inProgress = machine.callOf(thread);
+    machine.apply(move);
+    const operation = machine.began ?? inProgress;
+    const matters = machine.matters(move);
+    let flags = kindOf(move) === STEP ? OWN_STEP : 0;
+    if (matters) flags |= MATTERS;
+    if (machine.completed) flags |= COMPLETES;
+    if ((machine.completed && matters) || machine.measure() !== before) flags |= PROGRESS;
+    if (operation !== null && kindOf(move) < DEATH && machine.isWaitFree(thread, operation)) {
+      flags |= WAIT_FREE;
+      if (this.property === 'wait-free' && machine.sleepsForOthers(thread))
+        this.reportSleep(thread, operation.name, move);
+    }
+    machine.undo();
+    return flags;
+  }
+
+  private readyThreads(): number {
+    const { machine } = this;
+    let bits = 0;
+    for (let thread = 0; thread < machine.actors.length; thread++) {
+      if (machine.matters(machine.stepOf(thread)) && machine.control.couldGoOn(thread)) bits |= 1 << thread;
+    }
+    return bits;
+  }
+
+  private lookForCycles(): void {
+    const { graph, property, ready } = this;
+    if (property === 'obstruction-free') return;
+    if (property === 'wait-free') this.reportEndless(findEndlessOperation(graph, this.machine.actors.length));
+    else if (property === 'lock-free') this.reportEndless(findStarved(graph));
+    // Where not all was looked at yet, a thread may seem not to move that does.
+    else if (this.finished && this.bound === null) {
+      this.reportEndless(findStarved(graph, (node, thread) => (ready.words[node] & (1 << thread)) !== 0));
+    }
   }
 
   private runAlone(): void {
@@ -188,10 +217,23 @@ export class ProgressSearch implements Search {
     this.report({ kind: 'progress', name: 'obstruction-free', message: `${name}, running alone, ${why}` }, way);
   }
 
-  private reportCycle(way: Way, how: string): void {
+  private reportEndless(endless: Endless | null): void {
+    if (endless === null) return;
     const { property } = this;
-    const message = `not ${property}: threads can go on ${how} without any operation being completed`;
+    const { stem, loop, thread } = endless;
+    const steps = `for ever from step ${stem.length + 1} to step ${stem.length + loop.length}`;
+    const message =
+      thread < 0
+        ? `not ${property}: threads can go on ${steps} without any operation being completed`
+        : `not wait-free: ${this.machine.actors[thread]} can go on ${steps} without completing its operation`;
+    const way = { initial: 0, moves: [...stem, ...loop], loop: stem.length };
     this.report({ kind: 'progress', name: property, message }, way);
+  }
+
+  private reportSleep(thread: number, operation: string, move: number): void {
+    const message = `not wait-free: ${this.machine.actors[thread]} sleeps in ${operation} until another thread wakes it`;
+    const way = { initial: 0, moves: [...this.moves, move] };
+    this.report({ kind: 'progress', name: 'wait-free', message }, way);
   }
 
   private report(problem: Problem, way: Way): void {
