@@ -21,6 +21,7 @@ import { PreemptionBound } from './search/preemption.ts';
 import { ProgressSearch } from './search/progress.ts';
 import { SampledSearch, type Sampling } from './search/sampled.ts';
 import type { Finding, Search, Way } from './search/search.ts';
+import { SleepSearch } from './search/sleep.ts';
 import { StatelessSearch } from './search/stateless.ts';
 import { TreeSearch } from './search/tree.ts';
 import { SystemMachine } from './system/machine.ts';
@@ -207,6 +208,7 @@ function searchFor(
     if (!(machine instanceof ProgramMachine)) throw new ModelError('RIGHTLINK_MODEL_OPTIONS', STATELESS_NEEDS_PROGRAM);
     return new StatelessSearch(machine, limits);
   }
+  if (options.sleepSets === true && machine instanceof ProgramMachine) return new SleepSearch(machine, limits);
   if (kind === 'random') return new SampledSearch(machine, visited, limits, samplingOf(options));
   return kind === 'depth' ? new DepthSearch(machine, visited, limits) : new BreadthSearch(machine, visited, limits);
 }

@@ -14,8 +14,12 @@ export function machineFor(explorable: Explorable, options: ExploreOptions): Mac
   }
   return new ProgramMachine(target, {
     races: options.races !== false,
-    // The stateless search reduces by itself, and must see all moves.
-    reduce: options.reduce !== false && options.search !== 'stateless' && options.preemptions === undefined,
+    // Other reductions must see all moves.
+    reduce:
+      options.reduce !== false &&
+      options.search !== 'stateless' &&
+      options.preemptions === undefined &&
+      options.sleepSets !== true,
     ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
   });
 }

@@ -69,6 +69,11 @@ export interface ExploreOptions {
   races?: boolean;
   /** Programs: a transition without any shared action goes first and alone. Default true. */
   reduce?: boolean;
+  /**
+   * Programs, depth first: sleep sets. All states are visited and judged; transitions whose order makes no difference are
+   * made in one order only. Default false.
+   */
+  sleepSets?: boolean;
   /** Programs: explore this mutant instead: one of the program's by name, or any. */
   mutant?: string | Mutant;
   /**
@@ -185,6 +190,19 @@ function validateStateless(target: Explorable, options: ExploreOptions, reject: 
   if (options.races === false) reject("search: 'stateless' needs the accesses that the race check records");
 }
 
+function validateSleepSets(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
+  if (target.type !== 'program') reject('sleep sets are for programs: it must be known what a move touches');
+  const { search, progress, preemptions, threads, exact, races, reduce, checkpoint, resume } = options;
+  if ((search ?? 'depth') !== 'depth') reject("sleep sets are for search: 'depth'; 'stateless' has its own");
+  if (races === false) reject('sleep sets need the accesses that the race check records');
+  if (reduce === true) reject('sleep sets see all moves: leave `reduce` out');
+  if (progress !== undefined) reject('sleep sets leave out transitions, and with them circles: not with progress');
+  if (preemptions !== undefined)
+    reject('the order that sleep sets leave out may be the one with fewer preemptions: not together');
+  if ((threads ?? 1) > 1 || exact === true || checkpoint !== undefined || resume !== undefined)
+    reject('sleep sets are stored by one thread, with fingerprints, and in no file');
+}
+
 function validateMutant({ name, mutants }: CrashProgram, options: ExploreOptions, reject: (message: string) => never) {
   const { mutant } = options;
   if (mutant === undefined || (typeof mutant === 'string' && mutants?.[mutant] !== undefined)) return;
@@ -220,6 +238,7 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   }
   if ((options.threads ?? 1) > 1) validateParallel(options, reject);
   if (options.checkpoint !== undefined || options.resume !== undefined) validateCheckpoint(options, reject);
+  if (options.sleepSets === true) validateSleepSets(target, options, reject);
   if (search === 'stateless') validateStateless(target, options, reject);
   if (options.maxDepth !== undefined && (search ?? 'depth') === 'depth') {
     reject(

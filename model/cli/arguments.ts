@@ -14,6 +14,7 @@ export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore o
 --search depth|breadth|stateless|random   order of the search; stateless: the second engine; random: samples
 --judge states|ends      ends: without invariants and goals, which the second engine would not judge in all states
 --preemptions N|iterate  interrupt a thread that could go on at most N times; or 0 times, then 1, 2, …
+--sleep-sets             all states, but independent moves in one order only
 --threads N              several explorer threads, depth first
 --progress lock-free|livelock-free|wait-free|obstruction-free             look for endless executions as well
 --schedule uniform|pct|swarm, --executions N, --random-seed N             for --search random
@@ -71,6 +72,7 @@ export function parse(argv: readonly string[]): Arguments {
       ...given('search', oneOf<SearchKind>('--search', values.search, ['depth', 'breadth', 'stateless', 'random'])),
       ...given('judge', oneOf<'states' | 'ends'>('--judge', values.judge, ['states', 'ends'])),
       ...given('preemptions', preemptionsOf(values.preemptions)),
+      ...(values['sleep-sets'] === true ? { sleepSets: true } : {}),
       ...given('progress', oneOf<ProgressProperty>('--progress', values.progress, PROGRESS_PROPERTIES)),
       ...given('schedule', oneOf<Schedule>('--schedule', values.schedule, ['uniform', 'pct', 'swarm'])),
       ...given('maxStates', numberOf('--max-states', values['max-states'])),
@@ -149,6 +151,7 @@ function readArguments(argv: readonly string[]) {
         width: { type: 'string' },
         search: { type: 'string' },
         judge: { type: 'string' },
+        'sleep-sets': { type: 'boolean' },
         preemptions: { type: 'string' },
         'max-states': { type: 'string' },
         checkpoint: { type: 'string' },

@@ -50,6 +50,16 @@ export function accessesOf(
   return { accesses, atomicAt, queuesAt, reads, writes };
 }
 
+/** The footprint that an effect was made of. */
+export function fillFootprint(footprint: Footprint, { accesses, atomicAt, queuesAt }: Effect): void {
+  footprint.clear();
+  for (let i = 0; i < queuesAt; i++) {
+    const at = i * ENTRY;
+    if (i === atomicAt) footprint.atomic(accesses[at] / 4, accesses[at + 2]);
+    else footprint.plain(accesses[at], accesses[at + 1], accesses[at + 2]);
+  }
+}
+
 /** Whether two moves of different threads may not commute. */
 export function dependent(a: Effect, b: Effect): boolean {
   if ((a.begins && b.ends) || (a.ends && b.begins)) return true;

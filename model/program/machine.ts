@@ -138,7 +138,9 @@ export class ProgramMachine implements Machine {
       }
       if (this.mayDie(thread, status)) this.tryAll(thread, DEATH, moves);
     }
-    if (this.options.races) this.checkRaces(moves);
+    if (!this.options.races) return;
+    const problem = this.race();
+    if (problem !== null) moves.problems.push({ move: -1, problem });
   }
 
   apply(move: number): void {
@@ -431,15 +433,16 @@ export class ProgramMachine implements Machine {
     this.telling?.notes.push(why);
   }
 
-  private checkRaces(moves: Moves): void {
+  /** A data race in the current state, among the footprints noted. */
+  race(): Problem | null {
     const race = this.floating.race(this.control);
-    if (race === null) return;
+    if (race === null) return null;
     const { first, second, byte } = race;
     const word = this.program.names?.(byte >>> 2) ?? `[${byte >>> 2}]`;
     const place = (thread: number): string =>
       `${this.actors[thread]} in or just before '${this.current[thread]?.name ?? 'the start or end of an operation'}'`;
     const message = `${place(first)} and ${place(second)} access ${word}, one of them plainly, one of them writing, and nothing orders the two`;
-    moves.problems.push({ move: -1, problem: { kind: 'data race', name: 'data race', message } });
+    return { kind: 'data race', name: 'data race', message };
   }
 }
 

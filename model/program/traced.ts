@@ -1,6 +1,6 @@
 import type { Problem } from '../machine.ts';
 import * as C from './control.ts';
-import { accessesOf, type Effect } from './effect.ts';
+import { accessesOf, type Effect, fillFootprint } from './effect.ts';
 import type { ProgramMachine } from './machine.ts';
 import { DEATH, kindOf, moveOf, OUTCOMES, STEP, TIMEOUT } from './move.ts';
 
@@ -90,6 +90,18 @@ export class TracedProgram {
   undo(thread: number): void {
     this.machine.undo();
     this.slept[thread] = this.sleptBefore.pop() ?? -1;
+  }
+
+  /** A data race in the current state, by what all threads that can move would do here. */
+  race(would: readonly Effect[]): Problem | null {
+    const { control, floating } = this.machine;
+    floating.clear();
+    for (const effect of would) fillFootprint(floating.next(effect.thread), effect);
+    for (let thread = 0; thread < this.threads; thread++) {
+      const blocked = control.get(thread, C.STATUS) !== C.READY;
+      if (blocked && control.get(thread, C.FLOAT_TO) > 0) floating.next(thread);
+    }
+    return this.machine.race();
   }
 
   private wokenThreads(mover: number): number {

@@ -1,17 +1,11 @@
 import type { Problem } from '../machine.ts';
-import { dependent, type Effect } from '../program/effect.ts';
+import type { Effect } from '../program/effect.ts';
 import type { ProgramMachine } from '../program/machine.ts';
 import { NONE, TracedProgram } from '../program/traced.ts';
 import { Execution } from './execution.ts';
 import { RaceClocks } from './race-clocks.ts';
 import type { Finding, Search, SearchLimits, Way } from './search.ts';
-
-/** A thread that need not go first here: what it would do was tried already, and nothing since then touches it. */
-interface Sleeper {
-  thread: number;
-  /** What its moves would touch. */
-  would: readonly Effect[];
-}
+import { lowest, NOBODY, type Sleeper, setOf, stillAsleep } from './sleepers.ts';
 
 /** A state on the current execution, and what is still to be tried there. Threads are sets of bits. */
 interface Point {
@@ -34,8 +28,6 @@ interface Point {
   /** Whether an execution from here came back to this state, or one before it. */
   cyclic: boolean;
 }
-
-const NOBODY: readonly Sleeper[] = [];
 
 /**
  * Dynamic partial-order reduction without stored states: source sets with sleep sets (P. Abdulla, S. Aronis, B. Jonsson,
@@ -154,7 +146,7 @@ export class StatelessSearch implements Search {
       this.takeBack();
       return;
     }
-    this.arrive(point.sleeping.length === 0 ? NOBODY : stillAsleep(point.sleeping, effect));
+    this.arrive(stillAsleep(point.sleeping, effect));
   }
 
   /** For an earlier event that races with the last one: before it, a thread that can reverse the race must go first. */
@@ -188,8 +180,7 @@ export class StatelessSearch implements Search {
       enabled |= 1 << thread;
       if (program.isDeath(move)) onlyDie |= 1 << thread;
     }
-    let asleep = 0;
-    for (const { thread } of sleeping) asleep |= 1 << thread;
+    const asleep = setOf(sleeping);
     const awake = enabled & ~asleep;
     if (enabled === 0) this.end();
     else if (awake === 0) this.blocked += 1;
@@ -256,15 +247,4 @@ export class StatelessSearch implements Search {
   private way(): Way {
     return { initial: 0, moves: this.execution.moves() };
   }
-}
-
-function stillAsleep(sleeping: readonly Sleeper[], effect: Effect): Sleeper[] {
-  return sleeping.filter(
-    ({ thread, would }) => thread !== effect.thread && !would.some((each) => dependent(each, effect)),
-  );
-}
-
-/** The lowest member of a set of threads that is not empty. */
-function lowest(set: number): number {
-  return 31 - Math.clz32(set & -set);
 }
