@@ -7,6 +7,7 @@
  * not synced may survive wholly, in part, in any order, or not at all. A sector that is written again with the same
  * bytes keeps them.
  */
+import { getRandomValues } from 'node:crypto';
 import fs from 'node:fs';
 import { DiskError } from './errors.ts';
 import { MAX_PARTS_PER_WRITE } from './limits.ts';
@@ -30,6 +31,22 @@ export interface Disk {
   unlink(path: string): void;
   /** Makes the names in the directory durable. */
   syncDirectory(path: string): void;
+  /**
+   * Where the random bits in files come from: salts, ids. Default: the system. For a disk on which everything must happen again
+   * as it did before.
+   */
+  random?(target: Uint32Array): void;
+}
+
+/** Random words for what is about to be written to the disk. */
+export function randomWords(disk: Disk, count: number): Uint32Array {
+  const words = new Uint32Array(count);
+  if (disk.random === undefined) {
+    getRandomValues(words);
+  } else {
+    disk.random(words);
+  }
+  return words;
 }
 
 /** An open file. Every failure is a `DiskError`. */

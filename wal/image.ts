@@ -19,7 +19,7 @@ import {
   MAX_KEY_BYTES,
   MAX_VALUE_BYTES,
 } from './limits.ts';
-import { checksumOf } from './log-format.ts';
+import { checksumOf, type Salt } from './log-format.ts';
 import { alignTo8 } from './record.ts';
 import { ASIDE_SUFFIX, createAside, newSalt } from './segment-file.ts';
 import { syncStoreFile } from './store-file.ts';
@@ -41,7 +41,7 @@ export class ImageWriter {
   readonly #storeId: Uint8Array;
   readonly #draft: string;
   readonly #file: DiskFile;
-  readonly #salt = newSalt();
+  readonly #salt: Salt;
   readonly #block = new Uint8Array(IMAGE_BLOCK_BYTES);
   #filled = 0;
   #entriesInBlock = 0;
@@ -57,6 +57,7 @@ export class ImageWriter {
     this.#storeId = storeId;
     this.#draft = `${directory}/${imageName(0)}`;
     this.#file = createAside(disk, this.#draft);
+    this.#salt = newSalt(disk);
   }
 
   /**

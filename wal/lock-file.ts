@@ -17,11 +17,10 @@
  * open the same store: each would think the other gone.
  */
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { crc32 } from 'node:zlib';
-import { type Disk, isDiskError, readFully, writeFully } from './disk.ts';
+import { type Disk, isDiskError, randomWords, readFully, writeFully } from './disk.ts';
 import { LockedError } from './errors.ts';
 
 /** Name of the lock file; names that begin with it and a dot belong to it, too. */
@@ -55,7 +54,7 @@ export function takeLock(disk: Disk, directory: string): HeldLock {
     pid: process.pid,
     started: startOf(process.pid) ?? '',
     host: hostname(),
-    token: randomBytes(12).toString('hex'),
+    token: Buffer.from(randomWords(disk, 3).buffer).toString('hex'),
   };
   const path = `${directory}/${LOCK_NAME}`;
   const aside = `${directory}/${ASIDE_PREFIX}${self.pid}-${self.token}`;

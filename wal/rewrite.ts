@@ -57,7 +57,7 @@ export function rewriteAcceptedLog(disk: Disk, recovery: LogRecovery): LogPositi
     number: (older.at(-1) ?? 0) + 1,
     firstLsn: fromLsn,
     previousEndOffset: 0,
-    salt: newSalt(),
+    salt: newSalt(disk),
     previousSalt: { word0: 0, word1: 0 },
   };
   const path = segmentPath(directory, header.number);

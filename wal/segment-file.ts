@@ -2,8 +2,7 @@
  * Segments as files: finding, making and dropping them. A segment gets its name only when its header and zeros are synced
  * (written aside, synced, renamed, directory synced), so a damaged header is never the trace of a crash.
  */
-import { getRandomValues } from 'node:crypto';
-import { type Disk, type DiskFile, isDiskError, readFully, writeFully, writeZeros } from './disk.ts';
+import { type Disk, type DiskFile, isDiskError, randomWords, readFully, writeFully, writeZeros } from './disk.ts';
 import { CorruptError } from './errors.ts';
 import { SEGMENT_HEADER_BYTES } from './limits.ts';
 import {
@@ -69,10 +68,10 @@ function checkedHeader(file: DiskFile, path: string, number: number, storeId: Ui
   return header;
 }
 
-/** 64 random bits. */
-export function newSalt(): Salt {
-  const words = getRandomValues(new Uint32Array(2));
-  return { word0: words[0], word1: words[1] };
+/** 64 random bits for a file on the disk. */
+export function newSalt(disk: Disk): Salt {
+  const [word0, word1] = randomWords(disk, 2);
+  return { word0, word1 };
 }
 
 /** Creates the file to write a segment or image in before it gets its name; a leftover of that name is removed. */

@@ -256,7 +256,7 @@ export class LogWriter implements LogPosition {
         // Before a store's first record there may be void places, but there is no other segment.
         firstLsn: this.segment === 0 ? FIRST_LSN : firstLsn,
         previousEndOffset: previous.endOffset,
-        salt: newSalt(),
+        salt: newSalt(this.#disk),
         previousSalt: previous.salt,
       };
       if (this.segment === 0) {

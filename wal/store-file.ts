@@ -14,13 +14,12 @@
  * file (but page files, which hold nothing that counts before a manifest names it), is a creation that a power cut interrupted,
  * and is begun again; damaged in any other way, or beside a log, it is corruption.
  */
-import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { viewOf } from '../pagecache/bytes.ts';
 import { isManifestLeftover, manifestNumberOf } from '../pagecache/manifest-format.ts';
 import { classOfPageFile, isPageFileLeftover } from '../pagecache/slot-class.ts';
-import { type Disk, isDiskError, readFully, writeFully } from './disk.ts';
+import { type Disk, isDiskError, randomWords, readFully, writeFully } from './disk.ts';
 import { CorruptError, NewerFormatError, NotAStoreError } from './errors.ts';
 import { isImageName } from './image-format.ts';
 import { FORMAT_VERSION } from './limits.ts';
@@ -183,7 +182,7 @@ function writeIdentity(disk: Disk, directory: string): Uint8Array {
   const view = viewOf(bytes);
   bytes.set(STORE_MAGIC, 0);
   view.setUint32(8, FORMAT_VERSION, true);
-  bytes.set(randomBytes(16), 16);
+  bytes.set(new Uint8Array(randomWords(disk, 4).buffer), 16);
   view.setUint32(CHECKED_BYTES, crc32(bytes.subarray(0, CHECKED_BYTES)), true);
   const path = `${directory}/${STORE_NAME}`;
   const file = disk.open(path + ASIDE_SUFFIX, 'create');
