@@ -3,10 +3,12 @@ import { hashText } from '../hash.ts';
 import type { Memory } from '../memory.ts';
 import type { CheckedMemory } from '../program/checked-memory.ts';
 import { answerChoices } from '../program/choice.ts';
+import { type Call, CHANGE, LOOK, MEMORY, PRIVATE } from './call.ts';
 import type { Host } from './crash-program.ts';
 import { type Disk, DiskFault } from './disk.ts';
 import { DiskCalls, type DiskShape, DiskState } from './disk-state.ts';
 import type { Entry } from './history.ts';
+import { hostMemory } from './host-memory.ts';
 
 /** What limits an execution and what it may use up. */
 export interface Surroundings {
@@ -18,16 +20,6 @@ export interface Surroundings {
   failures: number;
   shortWrites: number;
 }
-
-// How much a call matters: when an execution that has done something must stop before it.
-/** Nothing that anybody else could see. */
-const PRIVATE = 0;
-/** Reads what others may change. */
-const LOOK = 1;
-/** Changes what survives. */
-const CHANGE = 2;
-/** Reads or changes shared memory. */
-const MEMORY = 3;
 
 /** After so many exceptions that did not stop the code, its calls work again, to no effect. */
 const PATIENCE = 100;
@@ -78,7 +70,8 @@ export class Execution implements Host {
     this.unitBytes = shape.unitBytes;
     this.calls = new DiskCalls(shape, (ways, about) => this.ask(ways, about));
     this.disk = this.makeDisk();
-    this.memory = this.makeMemory();
+    const call: Call = (kind, weight, make) => this.call(kind, weight, make);
+    this.memory = hostMemory(call, () => this.memoryOfLife());
   }
 
   /** The disk as the run leaves it. */
@@ -133,6 +126,18 @@ export class Execution implements Host {
     } finally {
       answerChoices(null);
     }
+  }
+
+  /** The same with another disk in front of the real one. */
+  withDisk(disk: Disk): Host {
+    return {
+      disk,
+      memory: this.memory,
+      life: this.life,
+      bytes: this.checked === null ? new Uint8Array(0) : this.bytes,
+      choose: (ways) => this.choose(ways),
+      random: (target) => this.random(target),
+    };
   }
 
   choose(ways: number): number {
@@ -285,10 +290,11 @@ export class Execution implements Host {
         ),
       read: (file, position, target) => {
         const bytes = this.call('read', LOOK, () => {
-          const found = new Uint8Array(target.length);
-          const length = calls.read(file, position, found);
+          const length = Math.max(0, Math.min(target.length, calls.size(file) - position));
+          const found = new Uint8Array(length);
+          calls.read(file, position, found);
           this.notes?.push(`reads ${calls.nameOf(file)} from ${position} to ${position + length}`);
-          return found.subarray(0, length);
+          return found;
         });
         target.set(bytes);
         return bytes.length;
@@ -350,45 +356,6 @@ export class Execution implements Host {
   private memoryOfLife(): CheckedMemory {
     if (this.checked !== null) return this.checked;
     throw new ModelError('RIGHTLINK_MODEL_PROGRAM', 'the code uses shared memory: say how many `words` it has');
-  }
-
-  private makeMemory(): Memory {
-    const atomic = <T>(kind: string, make: (memory: CheckedMemory) => T): T =>
-      this.call(kind, MEMORY, () => {
-        const memory = this.memoryOfLife();
-        memory.atomics = 0;
-        return make(memory);
-      });
-    const plain = <T>(kind: string, make: (memory: CheckedMemory) => T): T =>
-      this.call(kind, PRIVATE, () => make(this.memoryOfLife()));
-    return {
-      load: (address) => atomic('load', (memory) => memory.load(address)),
-      store: (address, value) => atomic('store', (memory) => memory.store(address, value)),
-      compareExchange: (address, expected, value) =>
-        atomic('compareExchange', (memory) => memory.compareExchange(address, expected, value)),
-      add: (address, delta) => atomic('add', (memory) => memory.add(address, delta)),
-      wait: (address, expected, timeoutMs) => atomic('wait', (memory) => memory.wait(address, expected, timeoutMs)),
-      notify: (address, count) => atomic('notify', (memory) => memory.notify(address, count)),
-      read32: (address) => plain('read32', (memory) => memory.read32(address)),
-      write32: (address, value) => plain('write32', (memory) => memory.write32(address, value)),
-      read16: (address) => plain('read16', (memory) => memory.read16(address)),
-      write16: (address, value) => plain('write16', (memory) => memory.write16(address, value)),
-      read8: (address) => plain('read8', (memory) => memory.read8(address)),
-      write8: (address, value) => plain('write8', (memory) => memory.write8(address, value)),
-      copy: (target, source, words) => plain('copy', (memory) => memory.copy(target, source, words)),
-      readBytes: (address, target, offset, length) => {
-        const bytes = plain('readBytes', (memory) => {
-          const found = new Uint8Array(length);
-          memory.readBytes(address, found, 0, length);
-          return found;
-        });
-        target.set(bytes, offset);
-      },
-      writeBytes: (address, source, offset, length) =>
-        plain('writeBytes', (memory) => memory.writeBytes(address, source, offset, length)),
-      acquired: (address, words) => plain('acquired', (memory) => memory.acquired(address, words)),
-      released: (address, words) => plain('released', (memory) => memory.released(address, words)),
-    };
   }
 }
 

@@ -18,32 +18,23 @@ import { DiskState } from './disk-state.ts';
 import { Execution, type Surroundings } from './execution.ts';
 import { Histories, Texts } from './history.ts';
 import { ANSWERS, KILL, POWER_LOSS, TIMEOUT, threadMove } from './move.ts';
-
-// Words of a state.
-const DISK = 0;
-const LIFE = 1;
-const POWER_LOSSES = 2;
-const KILLS = 3;
-const FAILURES = 4;
-const SHORT_WRITES = 5;
-const LINEAR = 6;
-const GLOBALS = 7;
-// Words of each thread, behind them.
-const STATUS = 0;
-/** Operations returned. */
-const OPERATION = 1;
-/** Whether the next one has begun. */
-const BUSY = 2;
-const HISTORY = 3;
-/** Where it sleeps: address + 1, or 0; and its place among those who sleep there. */
-const SLEEP_ADDRESS = 4;
-const SLEEP_RANK = 5;
-const THREAD_WORDS = 6;
-
-const READY = 0;
-const ASLEEP = 1;
-const ASLEEP_TIMED = 2;
-const FINISHED = 3;
+import {
+  ASLEEP_TIMED,
+  BUSY,
+  CrashState,
+  DISK,
+  FAILURES,
+  FINISHED,
+  HISTORY,
+  KILLS,
+  LIFE,
+  LINEAR,
+  OPERATION,
+  POWER_LOSSES,
+  READY,
+  SHORT_WRITES,
+  STATUS,
+} from './state.ts';
 
 /** Position of the state's words in the hash, beyond memory. */
 const STATE_POSITION = 1 << 28;
@@ -57,6 +48,17 @@ interface Frame {
   memoryMark: number;
   memoryLow: number;
   memoryHigh: number;
+}
+
+/** What a run of a thread's code, up to its next visible action, came to. */
+interface Run {
+  ended: { result: unknown } | null;
+  problem: Problem | null;
+  disk: number;
+  history: number;
+  ways: number;
+  failures: number;
+  shortWrites: number;
 }
 
 /** A crash program as a search sees it. */
@@ -80,8 +82,11 @@ export class CrashMachine implements Machine {
   /** By life. */
   private readonly memories: (CheckedMemory | null)[];
 
-  private words: Int32Array;
+  private readonly state: CrashState;
   private readonly frames: Frame[] = [];
+  /** What runs came to. */
+  private readonly runs = new Map<string, Run>();
+  private ways = 1;
   private mover = 0;
   private problem: Problem | null = null;
   private told: (Partial<Told> & { notes: string[] }) | null = null;
@@ -96,7 +101,7 @@ export class CrashMachine implements Machine {
     this.execution = new Execution({ unitBytes, inOrder: program.disk?.names === 'in order' });
     this.linearizer = program.specification === undefined ? null : new DurableLinearizer(program.specification);
     this.calls = this.threads.map(callsOf);
-    this.words = new Int32Array(GLOBALS + THREAD_WORDS * this.threads.length);
+    this.state = new CrashState(this.threads.length);
     const { powerLosses = 1, kills = 0, failures = 0, shortWrites = 0 } = program;
     this.memories = Array.from({ length: powerLosses + kills + 1 }, (_, i) => this.memoryFor(i + 1));
     this.words.set([this.formatted(), 0, powerLosses, kills, failures, shortWrites]);
@@ -143,7 +148,7 @@ export class CrashMachine implements Machine {
   undo(): void {
     const frame = this.frames.pop();
     if (frame === undefined) return;
-    this.words = frame.words;
+    this.state.words = frame.words;
     const memory = this.memory;
     if (memory !== null) {
       memory.rollBack(frame.memoryMark);
@@ -174,7 +179,7 @@ export class CrashMachine implements Machine {
   }
 
   judgeEnd(): Problem | null {
-    const stuck = this.actors.filter((_, i) => i < this.threads.length && this.isAsleep(i));
+    const stuck = this.actors.filter((_, i) => i < this.threads.length && this.state.isAsleep(i));
     if (stuck.length === 0) return null;
     return { kind: 'deadlock', name: 'deadlock', message: `asleep for ever: ${stuck.join(', ')}` };
   }
@@ -234,11 +239,7 @@ export class CrashMachine implements Machine {
 
   /** For the memory: the running thread sleeps before its next call. */
   sleep(address: number, timeoutMs: number): void {
-    let rank = 1;
-    for (let i = 0; i < this.threads.length; i++) if (this.get(i, SLEEP_ADDRESS) === address + 1) rank += 1;
-    this.put(this.mover, STATUS, Number.isFinite(timeoutMs) ? ASLEEP_TIMED : ASLEEP);
-    this.put(this.mover, SLEEP_ADDRESS, address + 1);
-    this.put(this.mover, SLEEP_RANK, rank);
+    this.state.sleep(this.mover, address, Number.isFinite(timeoutMs));
     this.execution.asleep = true;
     this.told?.notes.push('falls asleep');
   }
@@ -246,9 +247,7 @@ export class CrashMachine implements Machine {
   /** For the memory: wakes the threads that slept longest on a word. */
   wake(address: number, count: number): void {
     for (let woken = 0; woken < count; woken++) {
-      const first = this.threads.findIndex(
-        (_, i) => this.get(i, SLEEP_ADDRESS) === address + 1 && this.get(i, SLEEP_RANK) === 1,
-      );
+      const first = this.state.firstSleeper(address);
       if (first < 0) return;
       this.wakeUp(first, `wakes ${this.actors[first]}`);
     }
@@ -262,16 +261,16 @@ export class CrashMachine implements Machine {
     return this.diskStates[this.words[DISK]];
   }
 
+  private get words(): Int32Array {
+    return this.state.words;
+  }
+
   private get(thread: number, word: number): number {
-    return this.words[GLOBALS + thread * THREAD_WORDS + word];
+    return this.state.get(thread, word);
   }
 
   private put(thread: number, word: number, value: number): void {
-    this.words[GLOBALS + thread * THREAD_WORDS + word] = value;
-  }
-
-  private isAsleep(thread: number): boolean {
-    return this.get(thread, STATUS) === ASLEEP || this.get(thread, STATUS) === ASLEEP_TIMED;
+    this.state.put(thread, word, value);
   }
 
   private memoryFor(life: number): CheckedMemory | null {
@@ -305,8 +304,7 @@ export class CrashMachine implements Machine {
     this.words[LIFE] += 1;
     for (const [i, { lives = 'first' }] of this.threads.entries()) {
       const runs = lives === 'every' || (lives === 'first') === (this.words[LIFE] === 1);
-      for (let word = 0; word < THREAD_WORDS; word++) this.put(i, word, 0);
-      this.put(i, STATUS, runs ? READY : FINISHED);
+      this.state.reset(i, runs ? READY : FINISHED);
     }
   }
 
@@ -314,7 +312,7 @@ export class CrashMachine implements Machine {
     let ways = 1;
     for (let answer = 0; answer < ways; answer++) {
       this.tryMove(threadMove(thread, answer), moves);
-      ways = this.execution.ways;
+      ways = this.ways;
     }
   }
 
@@ -326,6 +324,39 @@ export class CrashMachine implements Machine {
   }
 
   private runThread(thread: number, answer: number): void {
+    const { words } = this;
+    const operation = this.operationAt(thread, this.get(thread, OPERATION));
+    if (this.get(thread, BUSY) === 0) this.tellBegin(operation);
+    this.put(thread, BUSY, 1);
+    const run = this.runOrRecall(thread, answer);
+    this.ways = run.ways;
+    words[DISK] = run.disk;
+    words[FAILURES] -= run.failures;
+    words[SHORT_WRITES] -= run.shortWrites;
+    this.put(thread, HISTORY, run.history);
+    this.problem = run.problem;
+    if (run.ended === null || run.problem !== null) return;
+    try {
+      this.endOperation(thread, operation, run.ended.result);
+    } catch (error) {
+      this.problem = problemOf(error, this.actors[thread]);
+    }
+  }
+
+  /** Without shared memory, what a run comes to depends on little, and is known when the same was run before. */
+  private runOrRecall(thread: number, answer: number): Run {
+    if (this.memory !== null || this.told !== null) return this.run(thread, answer);
+    const around = this.surroundings(thread);
+    const place = [thread, this.get(thread, OPERATION), this.get(thread, HISTORY), this.words[DISK], answer];
+    const key = `${place.join()} ${Object.values(around).join()}`;
+    const known = this.runs.get(key);
+    if (known !== undefined) return known;
+    const run = this.run(thread, answer);
+    this.runs.set(key, run);
+    return run;
+  }
+
+  private run(thread: number, answer: number): Run {
     const { execution, histories } = this;
     const { local } = this.threads[thread];
     const done = this.get(thread, OPERATION);
@@ -333,27 +364,23 @@ export class CrashMachine implements Machine {
     const place = local === undefined ? `${this.actors[thread]} ${done}` : this.actors[thread];
     execution.calls.state = this.disk;
     execution.prepare(histories.entries(history), answer, this.surroundings(thread), this.memory, place);
-    if (this.get(thread, BUSY) === 0) this.tellBegin(this.operationAt(thread, done));
-    this.put(thread, BUSY, 1);
+    let ended: { result: unknown } | null = null;
+    let problem: Problem | null = null;
     try {
-      const ended = execution.run(() => this.runOperations(thread, done));
-      this.put(thread, HISTORY, histories.extended(history, execution.happened));
-      this.keepDisk();
-      if (ended !== null) this.endOperation(thread, this.operationAt(thread, done), ended.result);
+      ended = execution.run(() => this.runOperations(thread, done));
     } catch (error) {
-      this.keepDisk();
-      this.problem = problemOf(error, this.actors[thread]);
+      problem = problemOf(error, this.actors[thread]);
     }
+    const { diskState, happened, ways, failures, shortWrites } = execution;
+    const disk = diskState === this.disk ? this.words[DISK] : this.diskNumber(diskState);
+    return { ended, problem, disk, history: histories.extended(history, happened), ways, failures, shortWrites };
   }
 
   /** Runs again what the thread has done in this life, where its operations share something, then its current operation. */
   private runOperations(thread: number, current: number): unknown {
     const { local } = this.threads[thread];
     const { mutant, execution } = this;
-    const host =
-      mutant.disk === undefined
-        ? execution
-        : Object.create(execution, { disk: { value: mutant.disk(execution.disk) } });
+    const host = mutant.disk === undefined ? execution : execution.withDisk(mutant.disk(execution.disk));
     const shared = local?.();
     if (local !== undefined) {
       for (let i = 0; i < current; i++) this.operationAt(thread, i).run(host, shared);
@@ -364,13 +391,6 @@ export class CrashMachine implements Machine {
   private operationAt(thread: number, index: number): AnyOperation {
     const operation = this.threads[thread].operations[index];
     return (this.mutant.replace?.get(operation) as AnyOperation | undefined) ?? operation;
-  }
-
-  private keepDisk(): void {
-    const { execution, words } = this;
-    if (execution.diskState !== this.disk) words[DISK] = this.diskNumber(execution.diskState);
-    words[FAILURES] -= execution.failures;
-    words[SHORT_WRITES] -= execution.shortWrites;
   }
 
   private surroundings(thread: number): Surroundings {
@@ -403,13 +423,7 @@ export class CrashMachine implements Machine {
     this.put(thread, BUSY, 0);
     this.put(thread, OPERATION, done + 1);
     if (this.threads[thread].local === undefined) this.put(thread, HISTORY, 0);
-    if (done + 1 === this.threads[thread].operations.length) this.finish(thread);
-  }
-
-  /** What it saw does not matter any more. */
-  private finish(thread: number): void {
-    for (let word = 0; word < THREAD_WORDS; word++) this.put(thread, word, 0);
-    this.put(thread, STATUS, FINISHED);
+    if (done + 1 === this.threads[thread].operations.length) this.state.reset(thread, FINISHED);
   }
 
   private crash(powerLoss: boolean): void {
@@ -428,15 +442,7 @@ export class CrashMachine implements Machine {
   }
 
   private wakeUp(thread: number, why: string): void {
-    const address = this.get(thread, SLEEP_ADDRESS);
-    const rank = this.get(thread, SLEEP_RANK);
-    for (let i = 0; i < this.threads.length; i++) {
-      const behind = this.get(i, SLEEP_ADDRESS) === address && this.get(i, SLEEP_RANK) > rank;
-      if (behind) this.put(i, SLEEP_RANK, this.get(i, SLEEP_RANK) - 1);
-    }
-    this.put(thread, STATUS, READY);
-    this.put(thread, SLEEP_ADDRESS, 0);
-    this.put(thread, SLEEP_RANK, 0);
+    this.state.wake(thread);
     this.told?.notes.push(why);
   }
 
@@ -451,7 +457,7 @@ export class CrashMachine implements Machine {
 
   private statusOf(actor: number): StepStatus {
     if (actor === this.threads.length) return 'crash';
-    if (this.isAsleep(actor)) return 'asleep';
+    if (this.state.isAsleep(actor)) return 'asleep';
     return this.get(actor, STATUS) === FINISHED ? 'finished' : 'ready';
   }
 
@@ -470,24 +476,20 @@ export class CrashMachine implements Machine {
   private lowOf(index: number, word: number): number {
     if (index === DISK) return this.disks.low(word);
     if (index === LINEAR) return this.linearizer?.hash(word) ?? 0;
-    return isHistory(index) ? this.histories.low(word) : word;
+    return this.state.isHistory(index) ? this.histories.low(word) : word;
   }
 
   private highOf(index: number, word: number): number {
     if (index === DISK) return this.disks.high(word);
     if (index === LINEAR) return this.linearizer?.hash(word) ?? 0;
-    return isHistory(index) ? this.histories.high(word) : word;
+    return this.state.isHistory(index) ? this.histories.high(word) : word;
   }
 
   private textOf(index: number, word: number): string {
     if (index === DISK) return this.disks.texts[word];
     if (index === LINEAR) return this.linearizer?.text(word) ?? '';
-    return isHistory(index) ? this.histories.text(word) : String(word);
+    return this.state.isHistory(index) ? this.histories.text(word) : String(word);
   }
-}
-
-function isHistory(index: number): boolean {
-  return index >= GLOBALS && (index - GLOBALS) % THREAD_WORDS === HISTORY;
 }
 
 function callsOf(thread: AnyThread, index: number): (PendingCall | null)[] {

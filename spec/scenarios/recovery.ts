@@ -1,43 +1,8 @@
-import {
-  type CrashMutant,
-  type CrashProgramDefinition,
-  type CrashThread,
-  crashProgram,
-  crashThread,
-} from '../../model/index.ts';
+import type { CrashMutant, CrashThread } from '../../model/index.ts';
 import { continueLog } from '../../wal/rewrite.ts';
 import { ENDED, ROTATED } from '../../wal/segment.ts';
-import {
-  append,
-  appendTwice,
-  close,
-  formatStore,
-  OpenLog,
-  openLog,
-  prefixOfLog,
-  rotate,
-  sync,
-  syncAgain,
-} from './recovery-log.ts';
-
-/** A scenario over the log's own code and a disk that crashes. */
-export interface CrashScenario extends Omit<CrashProgramDefinition<readonly string[]>, 'specification' | 'threads'> {
-  /** One line: what it exposes. */
-  about: string;
-  threads: readonly CrashThread<OpenLog>[];
-  /** Takes longer than a test should: explored by `npm run explore -- --all` only. */
-  slow?: boolean;
-}
-
-/** Makes the program that the checker explores. */
-export function crashScenarioProgram(scenario: CrashScenario) {
-  return crashProgram({
-    format: formatStore,
-    ...scenario,
-    threads: scenario.threads.map(crashThread),
-    specification: prefixOfLog,
-  });
-}
+import type { CrashScenario } from './crash-scenario.ts';
+import { append, appendTwice, close, OpenLog, openLog, rotate, sync, syncAgain } from './recovery-log.ts';
 
 const open = openLog();
 const thread = (name: string, lives: 'first' | 'later', ...operations: CrashThread<OpenLog>['operations']) => ({
@@ -128,7 +93,7 @@ export const tornBlock: CrashScenario = {
   about: 'append, sync, append; every 16 bytes of a block reach the disk or not (I20)',
   disk: { unitBytes: 16 },
   threads: [
-    thread('writer', 'first', open, append('a'), sync, append('b', 20)),
+    thread('writer', 'first', open, append('a'), sync, append('b')),
     thread('successor', 'later', open, append('c'), sync),
   ],
   powerLosses: 2,
@@ -170,7 +135,7 @@ export const closing: CrashScenario = {
     thread('writer', 'first', open, append('a'), close, append('b'), sync),
     thread('successor', 'later', open, append('c'), close),
   ],
-  powerLosses: 2,
+  powerLosses: 1,
   kills: 1,
   mutants: { 'no directory sync when a clean log goes on': noDirectorySyncAtOpen, 'no sync': noSync },
 };

@@ -1,10 +1,12 @@
 import type { Registry } from '../../model/cli.ts';
+import { type CrashScenario, crashScenarioProgram } from './crash-scenario.ts';
 import * as largeValues from './large-values.ts';
 import * as log from './log.ts';
 import * as memory from './memory.ts';
 import * as oneKey from './one-key.ts';
 import * as posting from './posting.ts';
 import * as pressure from './pressure.ts';
+import * as recovery from './recovery.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
 import { slotProgram, slotScenarios } from './slots.ts';
 import * as structure from './structure.ts';
@@ -22,6 +24,9 @@ export const scenarios: readonly EngineScenario[] = [
   ...Object.values(log),
 ];
 
+/** All scenarios over the log's files and a disk that crashes. */
+export const crashScenarios: readonly CrashScenario[] = Object.values(recovery);
+
 /** Everything that `npm run explore` offers. */
 export const registry: Registry = [
   ...scenarios.map((scenario) => ({
@@ -30,6 +35,7 @@ export const registry: Registry = [
     ...(scenario.options === undefined ? {} : { options: scenario.options }),
   })),
   ...slotScenarios.map((scenario) => ({ ...titleOf(scenario), build: () => slotProgram(scenario) })),
+  ...crashScenarios.map((scenario) => ({ ...titleOf(scenario), build: () => crashScenarioProgram(scenario) })),
 ];
 
 function titleOf({ name, about }: { name: string; about: string }): { name: string; about: string } {
