@@ -7,17 +7,11 @@ import type { Coverage, Machine, Moves, Problem } from '../machine.ts';
 import { argumentsText } from '../program/calls.ts';
 import { CheckedMemory } from '../program/checked-memory.ts';
 import type { Access, StepStatus, Told } from '../trace/trace.ts';
-import {
-  type CrashMutant,
-  type CrashOperation,
-  type CrashProgram,
-  type CrashThread,
-  DEFAULT_UNIT_BYTES,
-} from './crash-program.ts';
-import { DiskState } from './disk-state.ts';
-import { Execution, type Surroundings } from './execution.ts';
-import { Histories, Texts } from './history.ts';
+import type { CrashOperation, CrashProgram, CrashThread } from './crash-program.ts';
+import type { DiskState } from './disk-state.ts';
+import type { Surroundings } from './execution.ts';
 import { ANSWERS, KILL, POWER_LOSS, TIMEOUT, threadMove } from './move.ts';
+import { type Run, Runner } from './runner.ts';
 import {
   ASLEEP_TIMED,
   BUSY,
@@ -50,17 +44,6 @@ interface Frame {
   memoryHigh: number;
 }
 
-/** What a run of a thread's code, up to its next visible action, came to. */
-interface Run {
-  ended: { result: unknown } | null;
-  problem: Problem | null;
-  disk: number;
-  history: number;
-  ways: number;
-  failures: number;
-  shortWrites: number;
-}
-
 /** A crash program as a search sees it. */
 export class CrashMachine implements Machine {
   readonly name: string;
@@ -72,11 +55,7 @@ export class CrashMachine implements Machine {
 
   private readonly program: CrashProgram;
   private readonly threads: readonly AnyThread[];
-  private readonly mutant: CrashMutant;
-  private readonly execution: Execution;
-  private readonly histories = new Histories();
-  private readonly disks = new Texts();
-  private readonly diskStates: DiskState[] = [];
+  private readonly runner: Runner;
   private readonly linearizer: DurableLinearizer | null;
   private readonly calls: readonly (readonly (PendingCall | null)[])[];
   /** By life. */
@@ -84,8 +63,6 @@ export class CrashMachine implements Machine {
 
   private readonly state: CrashState;
   private readonly frames: Frame[] = [];
-  /** What runs came to. */
-  private readonly runs = new Map<string, Run>();
   private ways = 1;
   private mover = 0;
   private problem: Problem | null = null;
@@ -96,15 +73,13 @@ export class CrashMachine implements Machine {
     this.name = program.name;
     this.threads = program.threads as unknown as readonly AnyThread[];
     this.actors = [...this.threads.map((thread) => thread.name), 'crash'];
-    this.mutant = mutant === undefined ? {} : (program.mutants?.[mutant] ?? {});
-    const unitBytes = program.disk?.unitBytes ?? DEFAULT_UNIT_BYTES;
-    this.execution = new Execution({ unitBytes, inOrder: program.disk?.names === 'in order' });
+    this.runner = new Runner(program, mutant === undefined ? {} : (program.mutants?.[mutant] ?? {}));
     this.linearizer = program.specification === undefined ? null : new DurableLinearizer(program.specification);
     this.calls = this.threads.map(callsOf);
     this.state = new CrashState(this.threads.length);
     const { powerLosses = 1, kills = 0, failures = 0, shortWrites = 0 } = program;
     this.memories = Array.from({ length: powerLosses + kills + 1 }, (_, i) => this.memoryFor(i + 1));
-    this.words.set([this.formatted(), 0, powerLosses, kills, failures, shortWrites]);
+    this.words.set([this.runner.format(), 0, powerLosses, kills, failures, shortWrites]);
     if (program.specification !== undefined && this.linearizer !== null) {
       this.words[LINEAR] = this.linearizer.start(program.specification.initial, this.threads.length);
     }
@@ -196,7 +171,8 @@ export class CrashMachine implements Machine {
   tell(move: number): Told {
     const accesses: Access[] = [];
     const notes: string[] = [];
-    const { memory, execution } = this;
+    const { memory } = this;
+    const { execution } = this.runner;
     if (memory !== null) memory.recorded = accesses;
     execution.notes = notes;
     this.told = { notes };
@@ -240,7 +216,7 @@ export class CrashMachine implements Machine {
   /** For the memory: the running thread sleeps before its next call. */
   sleep(address: number, timeoutMs: number): void {
     this.state.sleep(this.mover, address, Number.isFinite(timeoutMs));
-    this.execution.asleep = true;
+    this.runner.execution.asleep = true;
     this.told?.notes.push('falls asleep');
   }
 
@@ -258,7 +234,7 @@ export class CrashMachine implements Machine {
   }
 
   private get disk(): DiskState {
-    return this.diskStates[this.words[DISK]];
+    return this.runner.diskAt(this.words[DISK]);
   }
 
   private get words(): Int32Array {
@@ -282,22 +258,6 @@ export class CrashMachine implements Machine {
     memory.unchecked = false;
     memory.forget();
     return memory;
-  }
-
-  /** The disk as it is at the start. */
-  private formatted(): number {
-    const { execution, program } = this;
-    const around: Surroundings = { life: 0, others: false, crashes: false, failures: 0, shortWrites: 0 };
-    execution.prepare([], 0, around, null, 'format');
-    execution.calls.state = DiskState.empty;
-    execution.run(() => program.format?.(execution.disk));
-    return this.diskNumber(execution.calls.state.settled());
-  }
-
-  private diskNumber(state: DiskState): number {
-    const number = this.disks.id(state.text);
-    this.diskStates[number] ??= state;
-    return number;
   }
 
   private beginLife(): void {
@@ -325,10 +285,10 @@ export class CrashMachine implements Machine {
 
   private runThread(thread: number, answer: number): void {
     const { words } = this;
-    const operation = this.operationAt(thread, this.get(thread, OPERATION));
+    const operation = this.runner.operationAt(thread, this.get(thread, OPERATION));
     if (this.get(thread, BUSY) === 0) this.tellBegin(operation);
     this.put(thread, BUSY, 1);
-    const run = this.runOrRecall(thread, answer);
+    const run = this.run(thread, answer);
     this.ways = run.ways;
     words[DISK] = run.disk;
     words[FAILURES] -= run.failures;
@@ -343,54 +303,13 @@ export class CrashMachine implements Machine {
     }
   }
 
-  /** Without shared memory, what a run comes to depends on little, and is known when the same was run before. */
-  private runOrRecall(thread: number, answer: number): Run {
-    if (this.memory !== null || this.told !== null) return this.run(thread, answer);
-    const around = this.surroundings(thread);
-    const place = [thread, this.get(thread, OPERATION), this.get(thread, HISTORY), this.words[DISK], answer];
-    const key = `${place.join()} ${Object.values(around).join()}`;
-    const known = this.runs.get(key);
-    if (known !== undefined) return known;
-    const run = this.run(thread, answer);
-    this.runs.set(key, run);
-    return run;
-  }
-
   private run(thread: number, answer: number): Run {
-    const { execution, histories } = this;
-    const { local } = this.threads[thread];
-    const done = this.get(thread, OPERATION);
-    const history = this.get(thread, HISTORY);
-    const place = local === undefined ? `${this.actors[thread]} ${done}` : this.actors[thread];
-    execution.calls.state = this.disk;
-    execution.prepare(histories.entries(history), answer, this.surroundings(thread), this.memory, place);
-    let ended: { result: unknown } | null = null;
-    let problem: Problem | null = null;
-    try {
-      ended = execution.run(() => this.runOperations(thread, done));
-    } catch (error) {
-      problem = problemOf(error, this.actors[thread]);
-    }
-    const { diskState, happened, ways, failures, shortWrites } = execution;
-    const disk = diskState === this.disk ? this.words[DISK] : this.diskNumber(diskState);
-    return { ended, problem, disk, history: histories.extended(history, happened), ways, failures, shortWrites };
-  }
-
-  /** Runs again what the thread has done in this life, where its operations share something, then its current operation. */
-  private runOperations(thread: number, current: number): unknown {
-    const { local } = this.threads[thread];
-    const { mutant, execution } = this;
-    const host = mutant.disk === undefined ? execution : execution.withDisk(mutant.disk(execution.disk));
-    const shared = local?.();
-    if (local !== undefined) {
-      for (let i = 0; i < current; i++) this.operationAt(thread, i).run(host, shared);
-    }
-    return this.operationAt(thread, current).run(host, shared);
-  }
-
-  private operationAt(thread: number, index: number): AnyOperation {
-    const operation = this.threads[thread].operations[index];
-    return (this.mutant.replace?.get(operation) as AnyOperation | undefined) ?? operation;
+    const { runner, memory } = this;
+    const operation = this.get(thread, OPERATION);
+    const place = { thread, operation, history: this.get(thread, HISTORY), disk: this.words[DISK] };
+    const around = this.surroundings(thread);
+    if (memory !== null || this.told !== null) return runner.run(place, answer, around, memory);
+    return runner.runOrRecall(place, answer, around);
   }
 
   private surroundings(thread: number): Surroundings {
@@ -431,7 +350,7 @@ export class CrashMachine implements Machine {
     this.told?.notes.push(powerLoss ? 'power is lost' : 'all threads are killed');
     words[powerLoss ? POWER_LOSSES : KILLS] -= 1;
     if (linearizer !== null) words[LINEAR] = linearizer.crashed(words[LINEAR], this.pending());
-    words[DISK] = this.diskNumber(powerLoss ? this.disk.afterPowerLoss() : this.disk.afterKill());
+    words[DISK] = this.runner.numberOf(powerLoss ? this.disk.afterPowerLoss() : this.disk.afterKill());
     this.beginLife();
   }
 
@@ -474,21 +393,21 @@ export class CrashMachine implements Machine {
   }
 
   private lowOf(index: number, word: number): number {
-    if (index === DISK) return this.disks.low(word);
+    if (index === DISK) return this.runner.disks.low(word);
     if (index === LINEAR) return this.linearizer?.hash(word) ?? 0;
-    return this.state.isHistory(index) ? this.histories.low(word) : word;
+    return this.state.isHistory(index) ? this.runner.histories.low(word) : word;
   }
 
   private highOf(index: number, word: number): number {
-    if (index === DISK) return this.disks.high(word);
+    if (index === DISK) return this.runner.disks.high(word);
     if (index === LINEAR) return this.linearizer?.hash(word) ?? 0;
-    return this.state.isHistory(index) ? this.histories.high(word) : word;
+    return this.state.isHistory(index) ? this.runner.histories.high(word) : word;
   }
 
   private textOf(index: number, word: number): string {
-    if (index === DISK) return this.disks.texts[word];
+    if (index === DISK) return this.runner.disks.texts[word];
     if (index === LINEAR) return this.linearizer?.text(word) ?? '';
-    return this.state.isHistory(index) ? this.histories.text(word) : String(word);
+    return this.state.isHistory(index) ? this.runner.histories.text(word) : String(word);
   }
 }
 
