@@ -1,11 +1,16 @@
 import { type Line, UNBROKEN } from './describe.ts';
 
-/** Lines in one column for each actor, with steps' numbers on the left. */
-export function columns(lines: readonly Line[], actors: readonly string[], digits: number, width: number): string[] {
+/** Lines in one column for each actor, of at most `most` characters, with steps' numbers on the left. */
+export function columns(lines: readonly Line[], actors: readonly string[], digits: number, most: number): string[] {
+  const widest = Math.max(
+    ...actors.map(({ length }) => length),
+    ...lines.map(({ actor, text }) => (actor < 0 ? 0 : text.length)),
+  );
+  const width = Math.min(most, widest);
   const row = (number: string, cells: readonly string[]): string =>
     `${number.padStart(digits)} │ ${cells.map((cell) => cell.padEnd(width)).join(' │ ')}`.trimEnd();
   const rule = `${'─'.repeat(digits + 1)}┼${actors.map(() => '─'.repeat(width + 2)).join('┼')}`;
-  const all = actors.length * (width + 3) - 3;
+  const all = actors.length * (most + 3) - 3;
   const table = [
     row(
       '',

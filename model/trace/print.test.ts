@@ -194,15 +194,15 @@ describe('a trace', () => {
         at most 1 death
         at the start: lock = 0
 
-        │ a                                    │ heir
-      ──┼──────────────────────────────────────┼──────────────────────────────────────
-      1 │ ▸ lock                               │
-        │ take: cas lock: 0 → 1                │
-      2 │ dies                                 │
-        │ ┄ dead                               │
-      3 │                                      │ ▸ look
-        │                                      │ look: load lock = 1 (← 1)
-        │                                      │ ◂ look = 1
+        │ a                         │ heir
+      ──┼───────────────────────────┼───────────────────────────
+      1 │ ▸ lock                    │
+        │ take: cas lock: 0 → 1     │
+      2 │ dies                      │
+        │ ┄ dead                    │
+      3 │                           │ ▸ look
+        │                           │ look: load lock = 1 (← 1)
+        │                           │ ◂ look = 1
 
       ✗ invariant: never seen locked
       3 steps, 1 switch
@@ -377,14 +377,14 @@ describe('a trace', () => {
         at the start: x = 0, y = 0
         ┆ x 0, y 0
 
-        │ left                                 │ right
-      ──┼──────────────────────────────────────┼──────────────────────────────────────
-      1 │ raise: set x: 0 → 1                  │
-      2 │ raise: set x: 1 → 2                  │
-        │ ┄ blocked: no action is enabled      │
-      3 │                                      │ follow
-        │                                      │   read x = 2 (← 2)
-        │                                      │   set y: 0 → 2
+        │ left                            │ right
+      ──┼─────────────────────────────────┼─────────────────────────────────
+      1 │ raise: set x: 0 → 1             │
+      2 │ raise: set x: 1 → 2             │
+        │ ┄ blocked: no action is enabled │
+      3 │                                 │ follow
+        │                                 │   read x = 2 (← 2)
+        │                                 │   set y: 0 → 2
         │ ┆ x 2, y 2
 
       ✗ invariant: never two
