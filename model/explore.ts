@@ -96,6 +96,8 @@ export interface ExploreResult {
 /** States between two looks at the clock. */
 const SLICE = 8192;
 const PROGRESS_MS = 250;
+/** Systems of so many states are audited thoroughly: that may slow down later explorations of the same functions. */
+const THOROUGH_STATES = 100_000;
 /** A shortest counterexample is not looked for beyond so many states. */
 const SHORTEST_STATES = 3_000_000;
 
@@ -134,7 +136,7 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   if (bounded?.cut === true && (search instanceof DepthSearch || search instanceof TreeSearch)) {
     search.bound ??= preemptionsText(options.preemptions);
   }
-  if (plain instanceof SystemMachine && options.audit !== false) plain.audit();
+  if (plain instanceof SystemMachine && options.audit !== false) plain.audit(search.states <= THOROUGH_STATES);
   let violations: readonly Finding[] = search.violations;
   if (
     kind === 'depth' &&

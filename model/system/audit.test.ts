@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explore, type State, transitionSystem } from '../index.ts';
+import { audit } from './audit.ts';
 
 function system(effect: (state: State) => void, guard: (state: State) => boolean = () => true) {
   return transitionSystem({
@@ -42,6 +43,21 @@ describe('models that leave their vector', () => {
       return true;
     };
     await expect(explore(system(() => {}, guard))).rejects.toThrow('its guard or choices change the state');
+  });
+
+  test('a large system that writes behind the end is an error as well', () => {
+    const small = system((s) => {
+      s[2] = s[0];
+    });
+    expect(() => audit(small, [new Int32Array(2)], false)).toThrow('it uses word 2 of 2');
+  });
+
+  test('a large system that reads behind the end is an error as well', () => {
+    const small = system(
+      () => {},
+      (s) => s[0] + s[2] > 0,
+    );
+    expect(() => audit(small, [new Int32Array(2)], false)).toThrow('it uses word 2 of 2');
   });
 
   test('methods of typed arrays are fine', async () => {

@@ -32,6 +32,9 @@ export class SystemMachine implements Machine {
   private readonly invariants: readonly [string, (state: State) => boolean | string][];
   private readonly goalTests: readonly ((state: State) => boolean)[];
   private readonly representative: ((state: State) => void) | null;
+  /** What each word adds to the fingerprint. */
+  private readonly partLow: Int32Array;
+  private readonly partHigh: Int32Array;
   private saved: Int32Array;
   private depth = 0;
   readonly taken: Uint8Array;
@@ -43,6 +46,8 @@ export class SystemMachine implements Machine {
     this.state = new Int32Array(system.words);
     this.spare = new Int32Array(system.words);
     this.words = system.words;
+    this.partLow = new Int32Array(system.words);
+    this.partHigh = new Int32Array(system.words);
     this.saved = new Int32Array((system.words + 2) * 64);
     this.representative = symmetry ? (system.representative ?? null) : null;
     for (const [actor, { actions }] of system.actors.entries()) {
@@ -53,7 +58,7 @@ export class SystemMachine implements Machine {
     this.goals = Object.keys(system.goals ?? {});
     this.goalTests = Object.values(system.goals ?? {});
     this.initials = initialStates(system);
-    this.expanders = compile(this.actions, system.words, this.representative !== null);
+    this.expanders = compile(this.actions, system.words, this.representative !== null, this.partLow, this.partHigh);
   }
 
   get initialStates(): number {
@@ -85,23 +90,33 @@ export class SystemMachine implements Machine {
       this.rehash(state);
       return;
     }
+    const { partLow, partHigh } = this;
     let { low, high } = this;
     for (let i = 0; i < words; i++) {
-      const before = saved[at + i];
       const after = state[i];
-      if (before === after) continue;
-      low = (low + mixLow(i, after) - mixLow(i, before)) | 0;
-      high = (high + mixHigh(i, after) - mixHigh(i, before)) | 0;
+      if (saved[at + i] === after) continue;
+      const newLow = mixLow(i, after);
+      const newHigh = mixHigh(i, after);
+      low = (low + newLow - partLow[i]) | 0;
+      high = (high + newHigh - partHigh[i]) | 0;
+      partLow[i] = newLow;
+      partHigh[i] = newHigh;
     }
     this.low = low;
     this.high = high;
   }
 
   undo(): void {
-    const { state, words, saved } = this;
+    const { state, words, saved, partLow, partHigh } = this;
     this.depth -= 1;
     const at = this.depth * (words + 2);
-    for (let i = 0; i < words; i++) state[i] = saved[at + i];
+    for (let i = 0; i < words; i++) {
+      const before = saved[at + i];
+      if (state[i] === before) continue;
+      state[i] = before;
+      partLow[i] = mixLow(i, before);
+      partHigh[i] = mixHigh(i, before);
+    }
     this.low = saved[at + words];
     this.high = saved[at + words + 1];
   }
@@ -178,8 +193,8 @@ export class SystemMachine implements Machine {
   }
 
   /** Rejects a system that reads or writes outside of its vector. */
-  audit(): void {
-    audit(this.system, this.initials);
+  audit(thorough: boolean): void {
+    audit(this.system, this.initials, thorough);
   }
 
   /** For compiled expanders: the fingerprint of the representative of the state. */
@@ -190,11 +205,14 @@ export class SystemMachine implements Machine {
       subject.set(state);
       this.representative(subject);
     }
+    const { partLow, partHigh } = this;
     let low = 0;
     let high = 0;
     for (let i = 0; i < subject.length; i++) {
-      low = (low + mixLow(i, subject[i])) | 0;
-      high = (high + mixHigh(i, subject[i])) | 0;
+      partLow[i] = mixLow(i, subject[i]);
+      partHigh[i] = mixHigh(i, subject[i]);
+      low = (low + partLow[i]) | 0;
+      high = (high + partHigh[i]) | 0;
     }
     this.low = low;
     this.high = high;
@@ -222,9 +240,15 @@ const UNROLLED_WORDS = 24;
 
 /**
  * Compiles the actions into functions that try one after the other: every guard and effect gets a call site of its own,
- * which V8 can inline, and only words that changed are hashed anew.
+ * which V8 can inline, and only words that changed are hashed anew, and put back.
  */
-function compile(actions: readonly FlatAction[], words: number, symmetric: boolean): Expander[] {
+function compile(
+  actions: readonly FlatAction[],
+  words: number,
+  symmetric: boolean,
+  partLow: Int32Array,
+  partHigh: Int32Array,
+): Expander[] {
   const expanders: Expander[] = [];
   for (let from = 0; from < actions.length; from += ACTIONS_PER_FUNCTION) {
     const some = actions.slice(from, from + ACTIONS_PER_FUNCTION);
@@ -232,8 +256,10 @@ function compile(actions: readonly FlatAction[], words: number, symmetric: boole
     const source = `return (s, low, high, moves, machine) => { let l = 0, h = 0, n = 0; ${stateSource(words)} ${parts.join('\n')} };`;
     const names = some.flatMap((_, i) => [`guard${i}`, `effect${i}`, `choices${i}`]);
     const values = some.flatMap(({ action }) => [action.guard, action.effect, action.choices]);
-    const build = new Function('mixLow', 'mixHigh', 'fail', 'saved', ...names, source);
-    expanders.push(build(mixLow, mixHigh, describeFailure, new Int32Array(words), ...values) as Expander);
+    const build = new Function('mixLow', 'mixHigh', 'fail', 'saved', 'partLow', 'partHigh', ...names, source);
+    expanders.push(
+      build(mixLow, mixHigh, describeFailure, new Int32Array(words), partLow, partHigh, ...values) as Expander,
+    );
   }
   return expanders;
 }
@@ -244,19 +270,19 @@ function stateSource(words: number): string {
 }
 
 function actionSource(action: Action, local: number, index: number, words: number, symmetric: boolean): string {
-  const restore =
-    words > UNROLLED_WORDS ? 's.set(saved);' : Array.from({ length: words }, (_, i) => `s[${i}] = v${i};`).join(' ');
   const one = (i: string, value: string): string =>
-    `if (s[${i}] !== ${value}) { l = (l + mixLow(${i}, s[${i}]) - mixLow(${i}, ${value})) | 0; h = (h + mixHigh(${i}, s[${i}]) - mixHigh(${i}, ${value})) | 0; }`;
+    `if (s[${i}] !== ${value}) { l = (l + mixLow(${i}, s[${i}]) - partLow[${i}]) | 0; h = (h + mixHigh(${i}, s[${i}]) - partHigh[${i}]) | 0; s[${i}] = ${value}; }`;
   const incremental =
     words > UNROLLED_WORDS
       ? `for (let i = 0; i < ${words}; i++) ${one('i', 'saved[i]')}`
       : Array.from({ length: words }, (_, i) => one(String(i), `v${i}`)).join(' ');
-  const hash = symmetric
-    ? 'machine.rehash(s); l = machine.low; h = machine.high; machine.low = low; machine.high = high;'
+  const restore =
+    words > UNROLLED_WORDS ? 's.set(saved);' : Array.from({ length: words }, (_, i) => `s[${i}] = v${i};`).join(' ');
+  const hashAndRestore = symmetric
+    ? `machine.rehash(s); l = machine.low; h = machine.high; machine.low = low; machine.high = high; ${restore}`
     : `l = low; h = high; ${incremental}`;
   const take = (choice: string): string =>
-    `machine.taken[${index}] = 1; try { effect${local}(s, ${choice}); } catch (e) { fail(e, moves, ${index * CHOICES} + ${choice}); } ${hash} moves.push(${index * CHOICES} + ${choice}, l, h); ${restore}`;
+    `machine.taken[${index}] = 1; try { effect${local}(s, ${choice}); } catch (e) { fail(e, moves, ${index * CHOICES} + ${choice}); } ${hashAndRestore} moves.push(${index * CHOICES} + ${choice}, l, h);`;
   const count = typeof action.choices === 'function' ? `choices${local}(s)` : String(action.choices ?? 1);
   const body = action.choices === undefined ? take('0') : `n = ${count}; for (let c = 0; c < n; c++) { ${take('c')} }`;
   return action.guard === undefined ? `{ ${body} }` : `if (guard${local}(s)) { ${body} }`;
