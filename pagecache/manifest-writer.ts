@@ -33,7 +33,7 @@ import {
   manifestNumberOf,
   NO_KEY,
 } from './manifest-format.ts';
-import { type PageDisk, type PageFile, readHead, writeAt } from './page-disk.ts';
+import { type PageDisk, type PageFile, type Random, readHead, writeAt } from './page-disk.ts';
 
 /** Where the next record goes. Every number fits a word. */
 export interface ManifestPosition {
@@ -92,6 +92,7 @@ export function appendToManifest(
 
 /**
  * Begins a new manifest, to follow the one at `position`. Before `finish` the store's identity must be durable.
+ * @param random fills with random bits
  * @throws the disk's errors
  */
 export function createManifest(
@@ -99,12 +100,15 @@ export function createManifest(
   directory: string,
   storeId: Uint8Array,
   position: ManifestPosition,
+  random: Random = getRandomValues,
 ): ManifestDraft {
   const number = position.number + 1;
   const path = `${directory}/${manifestName(number)}`;
   const aside = path + MANIFEST_ASIDE_SUFFIX;
   if (disk.kind(aside) === 'file') disk.unlink(aside); // of a predecessor that died
-  const [salt0, salt1] = getRandomValues(new Uint32Array(2));
+  const salts = new Uint32Array(2);
+  random(salts);
+  const [salt0, salt1] = salts;
   const file = disk.open(aside, 'create');
   const bytes = new Uint8Array(MANIFEST_HEADER_BYTES);
   encodeManifestHeader(bytes, { storeId, number, salt0, salt1 });

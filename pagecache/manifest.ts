@@ -29,7 +29,7 @@ import {
   NO_KEY,
 } from './manifest-format.ts';
 import { createManifest, type ManifestEntry, type ManifestPosition } from './manifest-writer.ts';
-import { type PageDisk, readAt } from './page-disk.ts';
+import { type PageDisk, type Random, readAt } from './page-disk.ts';
 
 /** Bytes at the end of a manifest that were taken for the trace of a crash. */
 export interface ManifestTruncation {
@@ -91,8 +91,9 @@ export function rewriteManifest(
   directory: string,
   storeId: Uint8Array,
   manifest: Manifest,
+  random?: Random,
 ): ManifestPosition {
-  const draft = createManifest(disk, directory, storeId, manifest.position);
+  const draft = createManifest(disk, directory, storeId, manifest.position, random);
   try {
     const cursor = manifest.cursor();
     while (cursor.next()) draft.add(cursor);

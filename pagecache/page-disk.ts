@@ -35,6 +35,9 @@ export interface PageFile {
   close(): void;
 }
 
+/** Fills with random bits: where salts come from. */
+export type Random = (target: Uint32Array) => void;
+
 /** Reads until `target` is full or the file ends; returns the bytes read. */
 export function readAt(file: PageFile, target: Uint8Array, position: number): number {
   let done = 0;

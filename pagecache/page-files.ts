@@ -21,7 +21,7 @@ import { crc32 } from 'node:zlib';
 import { viewOf } from './bytes.ts';
 import { CorruptError, NewerFormatError } from './errors.ts';
 import { PAGE_FILE_HEADER_BYTES, PAGE_FORMAT_VERSION } from './file-limits.ts';
-import { type PageDisk, type PageFile, readAt, writeAt } from './page-disk.ts';
+import { type PageDisk, type PageFile, type Random, readAt, writeAt } from './page-disk.ts';
 import {
   classOfPageFile,
   classOfSlot,
@@ -46,8 +46,12 @@ export class PageFiles {
   readonly #disk: PageDisk;
   readonly #files: (PageFile | null)[] = Array.from({ length: SLOT_CLASSES }, () => null);
 
-  constructor(disk: PageDisk, directory: string, storeId: Uint8Array) {
+  readonly #random: Random;
+
+  /** @param random fills with random bits */
+  constructor(disk: PageDisk, directory: string, storeId: Uint8Array, random: Random = getRandomValues) {
     this.#disk = disk;
+    this.#random = random;
     this.directory = directory;
     this.storeId = storeId;
     this.seed = seedOf(storeId);
@@ -165,7 +169,9 @@ export class PageFiles {
   }
 
   #create(slotClass: number, path: string): void {
-    const aside = `${path}-${getRandomValues(new Uint32Array(1))[0].toString(16)}.new`;
+    const name = new Uint32Array(1);
+    this.#random(name);
+    const aside = `${path}-${name[0].toString(16)}.new`;
     const file = this.#disk.open(aside, 'create');
     try {
       writeAt(file, headerOf(slotClass, this.storeId), 0);
