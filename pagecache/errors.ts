@@ -38,6 +38,8 @@ export class NewerFormatError extends RightlinkError {
 export class CorruptError extends RightlinkError {
   readonly file: string;
   readonly offset: number;
+  /** What the message says of the place, alone. */
+  readonly reason: string;
 
   constructor(file: string, offset: number, reason: string) {
     super(
@@ -46,5 +48,6 @@ export class CorruptError extends RightlinkError {
     );
     this.file = file;
     this.offset = offset;
+    this.reason = reason;
   }
 }

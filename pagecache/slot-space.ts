@@ -1,7 +1,7 @@
 import { ArgumentError } from './errors.ts';
 import { SLOT_INDEX_BITS } from './file-limits.ts';
 import type { Memory } from './memory.ts';
-import { classOfSlot, diskSlot, indexOfSlot, SLOT_CLASSES } from './slot-class.ts';
+import { classOfSlot, diskSlot, indexOfSlot, SLOT_CLASSES, SLOTS_MAX } from './slot-class.ts';
 
 /**
  * The words in shared memory that say which slots on disk are taken (README, "Slots"). They stand in *slabs* of a fixed number
@@ -55,7 +55,8 @@ export function slotSpaceOf(
   classes: number = SLOT_CLASSES,
 ): SlotSpace {
   if (at % LINE !== 0) throw new ArgumentError(`the words of slots begin at a multiple of 16, not ${at}`);
-  if (slabs < 2 || slabSlots < 1 || slabs * slabSlots > 2 ** 30) throw new ArgumentError(`impossible: ${slabs} slabs`);
+  if (slabs < 2 || slabSlots < 1 || slabs * slabSlots > SLOTS_MAX)
+    throw new ArgumentError(`impossible: ${slabs} slabs`);
   if (classes < 1 || classes > SLOT_CLASSES) throw new ArgumentError(`there are no ${classes} classes of slots`);
   const cursorsAt = at + 4 * LINE;
   const slabTableAt = aligned(cursorsAt + classes);
