@@ -20,6 +20,7 @@ export type ViolationKind =
   | 'released memory'
   | 'out of bounds'
   | 'data race'
+  | 'mixed-size access'
   | 'progress'
   | 'exception';
 

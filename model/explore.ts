@@ -2,6 +2,7 @@ import { type Exploration, type Interrupted, readCheckpoint } from './checkpoint
 import { Checkpoints } from './checkpoint/schedule.ts';
 import { ModelError, type ViolationKind } from './errors.ts';
 import { setHashSeed } from './hash.ts';
+import { withPlaces } from './judge/places.ts';
 import type { Machine, Problem } from './machine.ts';
 import { machineFor, unreducedMachine } from './machines.ts';
 import {
@@ -280,7 +281,8 @@ function report(
   const tell = (way: Way, problem: Problem | null) => tellTrace(target, teller, way, problem, options.mutant);
   const isShort = options.shortest !== false && options.progress === undefined;
   const violations = findings.map((found) => {
-    const { problem, way } = isShort ? straighten(teller, found) : found;
+    const { problem: short, way } = isShort ? straighten(teller, found) : found;
+    const problem = teller instanceof ProgramMachine ? withPlaces(teller, short, way) : short;
     return { ...problem, trace: tell(way, problem) };
   });
   const goals: Record<string, GoalResult> = {};

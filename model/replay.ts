@@ -1,7 +1,9 @@
 import { ModelError } from './errors.ts';
+import { withPlaces } from './judge/places.ts';
 import { type Machine, Moves, type Problem } from './machine.ts';
 import { unreducedMachine } from './machines.ts';
 import type { Explorable, ExploreOptions } from './options.ts';
+import { ProgramMachine } from './program/machine.ts';
 import type { Way } from './search/search.ts';
 import { decodeReplay } from './trace/replay-string.ts';
 import { tellTrace } from './trace/tell.ts';
@@ -27,7 +29,8 @@ export function replay(target: Explorable, text: string, options: ExploreOptions
     throw new ModelError('RIGHTLINK_MODEL_REPLAY', `replay of '${text}' on '${target.name}': ${why}`);
   };
   if (way.initial >= machine.initialStates) reject(`there is no initial state ${way.initial}`);
-  const violation = walk(machine, way, reject);
+  const found = walk(machine, way, reject);
+  const violation = found !== null && machine instanceof ProgramMachine ? withPlaces(machine, found, way) : found;
   return { violation, trace: tellTrace(target, machine, way, violation, options.mutant) };
 }
 

@@ -3,7 +3,7 @@ import { mixHigh, mixLow } from '../hash.ts';
 import { widened } from '../machine.ts';
 import type { Memory } from '../memory.ts';
 import type { Access } from '../trace/trace.ts';
-import { type Footprint, READ, WRITE } from './footprint.ts';
+import { ACQUIRES, type Footprint, READ, RELEASES, WRITE } from './footprint.ts';
 
 const NEUTRAL = 0;
 const ACQUIRED = 1;
@@ -42,7 +42,10 @@ export class CheckedMemory implements Memory {
   private readonly blocks: Uint8Array;
   private readonly ignored: Uint8Array;
   private readonly scheduler: Scheduler;
-  private readonly wordName: (address: number) => string;
+  /** Name of a word, for people. */
+  readonly wordName: (address: number) => string;
+  /** The word that the last violation was about. */
+  offended = -1;
   /** Pairs (address, word before); for block states (~address, state before). */
   private log = new Int32Array(1 << 12);
   private logged = 0;
@@ -167,14 +170,14 @@ export class CheckedMemory implements Memory {
 
   read16(byteAddress: number): number {
     if ((byteAddress & 1) !== 0) throw new Violation('out of bounds', `read16 at the odd byte address ${byteAddress}`);
-    this.plainBytes(byteAddress, 2, READ);
+    this.plainBytes(byteAddress, 2, READ, 2);
     if (this.recorded !== null) this.recordRead('read16', byteAddress >>> 2, 1);
     return this.halves[byteAddress >>> 1];
   }
 
   write16(byteAddress: number, value: number): void {
     if ((byteAddress & 1) !== 0) throw new Violation('out of bounds', `write16 at the odd byte address ${byteAddress}`);
-    this.plainBytes(byteAddress, 2, WRITE);
+    this.plainBytes(byteAddress, 2, WRITE, 2);
     const shift = (byteAddress & 2) * 8;
     const address = byteAddress >>> 2;
     const word = (this.words[address] & ~(0xffff << shift)) | ((value & 0xffff) << shift);
@@ -183,13 +186,13 @@ export class CheckedMemory implements Memory {
   }
 
   read8(byteAddress: number): number {
-    this.plainBytes(byteAddress, 1, READ);
+    this.plainBytes(byteAddress, 1, READ, 1);
     if (this.recorded !== null) this.recordRead('read8', byteAddress >>> 2, 1);
     return this.bytes[byteAddress];
   }
 
   write8(byteAddress: number, value: number): void {
-    this.plainBytes(byteAddress, 1, WRITE);
+    this.plainBytes(byteAddress, 1, WRITE, 1);
     this.setByte(byteAddress, value);
   }
 
@@ -211,7 +214,7 @@ export class CheckedMemory implements Memory {
 
   readBytes(byteAddress: number, target: Uint8Array, targetOffset: number, length: number): void {
     if (length === 0) return;
-    this.plainBytes(byteAddress, length, READ);
+    this.plainBytes(byteAddress, length, READ, 1);
     if (this.recorded !== null) {
       const first = byteAddress >>> 2;
       this.recordRead('read bytes', first, ((byteAddress + length - 1) >>> 2) - first + 1);
@@ -221,7 +224,7 @@ export class CheckedMemory implements Memory {
 
   writeBytes(byteAddress: number, source: Uint8Array, sourceOffset: number, length: number): void {
     if (length === 0) return;
-    this.plainBytes(byteAddress, length, WRITE);
+    this.plainBytes(byteAddress, length, WRITE, 1);
     for (let i = 0; i < length; i++) this.setByte(byteAddress + i, source[sourceOffset + i]);
   }
 
@@ -248,20 +251,21 @@ export class CheckedMemory implements Memory {
     if (address >>> 0 >= blocks.length || address + words > blocks.length) this.reject(address, words);
     for (let i = 0; i < words; i++) if (blocks[address + i] === RELEASED) this.reject(address + i, 1);
     if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
-    if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, access);
+    if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, access, 4);
   }
 
-  private plainBytes(byteAddress: number, length: number, access: number): void {
+  private plainBytes(byteAddress: number, length: number, access: number, size: number): void {
     const { blocks } = this;
     const first = byteAddress >>> 2;
     const last = (byteAddress + length - 1) >>> 2;
     if (!(byteAddress >= 0) || last >= blocks.length) this.reject(byteAddress / 4, length / 4);
     for (let i = first; i <= last; i++) if (blocks[i] === RELEASED) this.reject(i, 1);
     if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
-    if (this.footprint !== null) this.footprint.plain(byteAddress, byteAddress + length, access);
+    if (this.footprint !== null) this.footprint.plain(byteAddress, byteAddress + length, access, size);
   }
 
   private reject(address: number, words: number): never {
+    this.offended = address;
     if (address >= 0 && address + words <= this.words.length && Number.isInteger(address)) {
       throw new Violation('released memory', `access to ${this.wordName(address)}, which was released`);
     }
@@ -272,6 +276,7 @@ export class CheckedMemory implements Memory {
     if (address >>> 0 >= this.words.length || address + words > this.words.length) this.reject(address, words);
     for (let i = address; i < address + words; i++) {
       const old = this.blocks[i];
+      if (old === state) this.offended = i;
       if (state === RELEASED && old === RELEASED) {
         throw new Violation('released memory', `${this.wordName(i)} is released, though it was released before`);
       }
@@ -283,7 +288,8 @@ export class CheckedMemory implements Memory {
       this.low = (this.low + blockLow(i, state) - blockLow(i, old)) | 0;
       this.high = (this.high + blockHigh(i, state) - blockHigh(i, old)) | 0;
     }
-    if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, WRITE);
+    const size = state === RELEASED ? RELEASES : ACQUIRES;
+    if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, WRITE, size);
     if (this.recorded !== null) {
       const kind = state === RELEASED ? 'released' : 'acquired';
       this.recorded.push({ ...this.range(address, words), kind, before: 0, after: 0 });

@@ -4,6 +4,10 @@ import { widened } from '../machine.ts';
 export const READ = 0;
 export const WRITE = 1;
 
+// In place of the size of an access: annotations, which have none.
+export const ACQUIRES = 0;
+export const RELEASES = -1;
+
 /** Words of one entry: first byte, end byte, READ or WRITE. */
 export const ENTRY = 3;
 
@@ -36,7 +40,8 @@ export class Footprint {
     this.leading = this.count;
   }
 
-  plain(firstByte: number, endByte: number, access: number): void {
+  /** @param _size bytes of one element, which do not matter for whether accesses conflict */
+  plain(firstByte: number, endByte: number, access: number, _size: number): void {
     const { entries, count } = this;
     if (count > 0 && (this.atomicAddress < 0 || count > this.leading)) {
       const last = (count - 1) * ENTRY;

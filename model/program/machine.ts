@@ -16,6 +16,7 @@ import { Observer } from './observer.ts';
 import { RegisterFile } from './registers.ts';
 import { Telling } from './telling.ts';
 import { threadView } from './view.ts';
+import { Witness, type Witnessed } from './witness.ts';
 
 type AnyStep = Step<object>;
 type AnyThread = Thread<object>;
@@ -62,6 +63,8 @@ export class ProgramMachine implements Machine {
   private mover = 0;
   /** What was wrong with the last move. */
   problem: Problem | null = null;
+  /** After `witness`: the step and word that it was about. */
+  offence = { step: '', address: -1 };
   /** The operation that began with the last move, and whether one was completed by it. */
   began: Operation<object> | null = null;
   completed = false;
@@ -198,6 +201,23 @@ export class ProgramMachine implements Machine {
     this.memory.recorded = null;
     this.telling = null;
     return telling.told(this.mover, this.control.get(this.mover, C.STATUS), this.picture());
+  }
+
+  /** Name of a word, for people. */
+  wordName(address: number): string {
+    return this.memory.wordName(address);
+  }
+
+  /** Makes a move like `apply`, and tells every access. */
+  witness(move: number): readonly Witnessed[] {
+    const telling = new Telling();
+    const witness = new Witness(this.actorOf(move), telling);
+    this.telling = telling;
+    this.memory.footprint = witness;
+    this.apply(move);
+    this.telling = null;
+    this.offence = { step: telling.labels.at(-1) ?? '', address: this.memory.offended };
+    return witness.accesses;
   }
 
   /** Which thread a move belongs to. */
