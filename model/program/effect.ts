@@ -56,7 +56,8 @@ export function fillFootprint(footprint: Footprint, { accesses, atomicAt, queues
   for (let i = 0; i < queuesAt; i++) {
     const at = i * ENTRY;
     if (i === atomicAt) footprint.atomic(accesses[at] / 4, accesses[at + 2]);
-    else footprint.plain(accesses[at], accesses[at + 1], accesses[at + 2]);
+    // The size of elements does not matter for conflicts.
+    else footprint.plain(accesses[at], accesses[at + 1], accesses[at + 2], 4);
   }
 }
 
