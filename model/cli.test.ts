@@ -183,6 +183,18 @@ describe('the command line', () => {
     expect(JSON.parse(out)).toMatchObject({ scenario: 'racy', verdict: 'violation', trace: { steps: trace.steps } });
   });
 
+  test('--goals shows the ways to goals', async () => {
+    expect(await runCommandLine(registry, ['light', '--goals'])).toBe(0);
+    expect(out).toContain("goal 'is lit': reached");
+    expect(out).toMatch(/goal 'is lit'\n\nlight\n(.*\n)*1 │ on: set \[0\]: 0 → 1\n\n1 step, 0 switches\nreplay: /);
+    out = '';
+    await runCommandLine(registry, ['light', '--goals', '--json']);
+    expect(JSON.parse(out)).toMatchObject({
+      goals: { 'is lit': true },
+      goalTraces: { 'is lit': { steps: [{ label: 'on' }] } },
+    });
+  });
+
   test('--mutate lists what is caught and what survives', async () => {
     expect(await runCommandLine(registry, ['counter', '--mutate'])).toBe(0);
     expect(out).toContain('mutant add: add dropped: caught after');

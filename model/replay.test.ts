@@ -77,6 +77,9 @@ describe('replay', () => {
     const rolling = counter({ first: roll, limit: 0 });
     expect(await found(rolling)).toMatch(/\(\d\)/);
     expect(replay(rolling, await found(rolling)).violation).not.toBeNull();
+    expect(replay(rolling, await found(rolling)).trace.steps.flatMap(({ notes }) => notes)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^choose\(6\) gives [1-5]$/)]),
+    );
     const napping = counter({ first: nap });
     expect(await found(napping)).toMatch(/~/);
     expect(replay(napping, await found(napping)).trace).toEqual((await explore(napping)).trace);

@@ -25,6 +25,7 @@ export const USAGE = `usage: explore NAME [--mutant NAME] [--json]     explore o
 --seed N                 another fingerprint function: a second run under another seed confirms the first
 
 --show last|every        the state's picture in a trace: after the last step, or after every one
+--goals                  the way to each goal that was reached, as well
 --brief                  traces without plain accesses to what only one thread uses
 --width N                characters in a line of a trace; default the terminal's, or 120
 
@@ -43,6 +44,7 @@ export interface Arguments {
   mutant: string | undefined;
   mutate: boolean;
   replay: string | undefined;
+  goals: boolean;
   options: ExploreOptions;
   print: PrintOptions;
 }
@@ -68,6 +70,7 @@ export function parse(argv: readonly string[]): Arguments {
     mutant: values.mutant,
     mutate: values.mutate === true,
     replay: values.replay,
+    goals: values.goals === true,
     options: {
       ...given('search', oneOf<SearchKind>('--search', values.search, ['depth', 'breadth', 'stateless', 'random'])),
       ...given('judge', oneOf<'states' | 'ends'>('--judge', values.judge, ['states', 'ends'])),
@@ -147,6 +150,7 @@ function readArguments(argv: readonly string[]) {
         mutate: { type: 'boolean' },
         replay: { type: 'string' },
         show: { type: 'string' },
+        goals: { type: 'boolean' },
         brief: { type: 'boolean' },
         width: { type: 'string' },
         search: { type: 'string' },

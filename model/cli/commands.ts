@@ -6,8 +6,8 @@ import { printTrace } from '../trace/print.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { exploreWithProgress, INTERRUPTED } from './progress.ts';
 import { mutantsOf, mutantsToCatch, type Registry, type Scenario } from './registry.ts';
-import { type MutantRow, mutantRow, outcomeRow, type ScenarioRow, scenarioRow } from './rows.ts';
-import { color, print, printMutantRow, printResult, printRow } from './tables.ts';
+import { goalTraces, type MutantRow, mutantRow, outcomeRow, type ScenarioRow, scenarioRow } from './rows.ts';
+import { color, print, printGoals, printMutantRow, printResult, printRow } from './tables.ts';
 
 /** What commands need to know besides the command line. */
 export interface Context {
@@ -38,8 +38,14 @@ export async function exploreOne(scenario: Scenario, args: Arguments, context: C
   const target = scenario.build();
   const options = { ...optionsFor(scenario, args, context), ...mutantFor(scenario, target, args) };
   const result = await exploreWithProgress(scenario.name, target, options);
-  if (args.json) print(JSON.stringify(scenarioRow(scenario.name, result, args.print)));
-  else printResult(scenario.name, result, args.print);
+  if (args.json) {
+    print(
+      JSON.stringify({ ...scenarioRow(scenario.name, result, args.print), ...(args.goals ? goalTraces(result) : {}) }),
+    );
+  } else {
+    printResult(scenario.name, result, args.print);
+    if (args.goals) printGoals(result, args.print);
+  }
   if (result.verdict === 'violation') return 1;
   return context.signal.aborted ? INTERRUPTED : 0;
 }

@@ -63,6 +63,12 @@ export function scenarioRow(scenario: string, result: ExploreResult, print: Prin
   };
 }
 
+/** With `--goals`: the way to each goal that was reached, by the goal's name. */
+export function goalTraces({ goals }: ExploreResult): { goalTraces: Record<string, Trace> } {
+  const reached = Object.entries(goals).flatMap(([name, { trace }]) => (trace === undefined ? [] : [[name, trace]]));
+  return { goalTraces: Object.fromEntries(reached) };
+}
+
 /** What became of a scenario's mutant, as `--all --json` prints it. */
 export function mutantRow(scenario: string, mutant: string, result: ExploreResult): MutantRow {
   const { violation, states, coverage } = result;

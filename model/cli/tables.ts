@@ -25,6 +25,13 @@ export function printResult(name: string, result: ExploreResult, options: PrintO
     print(`\n${color('red', violation.kind)}: ${violation.message}\n\n${printTrace(violation.trace, options)}`);
 }
 
+/** Prints the way to each goal that was reached. */
+export function printGoals({ goals }: ExploreResult, options: PrintOptions): void {
+  for (const [name, { trace }] of Object.entries(goals)) {
+    if (trace !== undefined) print(`\n${color('green', `goal '${name}'`)}\n\n${printTrace(trace, options)}`);
+  }
+}
+
 function neverRunText(neverRun: readonly string[] | null): string {
   if (neverRun === null) return 'not known, as the program does not list its steps';
   return neverRun.length === 0 ? 'nothing: every one did' : neverRun.join(', ');

@@ -348,7 +348,7 @@ export class ProgramMachine implements Machine {
     const { memory, mutation } = this;
     const registers = this.files[thread].object;
     if (memory.footprint === null && this.options.races) memory.footprint = this.floating.scratch();
-    answerChoices(this.outcomes.answer);
+    answerChoices(this.telling?.hearing(this.outcomes.answer) ?? this.outcomes.answer);
     let step = this.current[thread] ?? this.beginOperation(thread);
     let privateSteps = 0;
     memory.atomics = 0;

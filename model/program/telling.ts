@@ -9,6 +9,15 @@ export class Telling {
   begins: string | null = null;
   returns: { operation: string; result?: string } | null = null;
 
+  /** Answers choices, and tells how. */
+  hearing(answer: (ways: number) => number): (ways: number) => number {
+    return (ways) => {
+      const chosen = answer(ways);
+      this.notes.push(`choose(${ways}) gives ${chosen}`);
+      return chosen;
+    };
+  }
+
   /** All of it, after the move. */
   told(actor: number, status: number, state: string): Told {
     const { accesses, labels, notes, begins, returns } = this;

@@ -66,7 +66,7 @@ function isForeign({ from }: Access, { actor }: TraceStep, steps: readonly Trace
 function isShown(access: Access, step: TraceStep, { scenario, steps }: Trace, onlyShared: boolean): boolean {
   if (isAtomic(access) || isForeign(access, step, steps)) return true;
   // A system has no accesses but those of its guards and effects: all that it reads would be too much.
-  if (scenario.threads.some(({ actions }) => actions !== undefined)) return isWrite(access);
+  if (scenario.threads.every(({ actions }) => actions !== undefined)) return isWrite(access);
   if (!onlyShared) return true;
   return scenario.memory.some(
     ({ address }) => address >= access.address && address < access.address + (access.words ?? 1),

@@ -33,10 +33,10 @@ function crashThreads({
 }: CrashProgram): TraceThread[] {
   const remarks = { first: [], later: ['after a crash'], every: ['from the start and after a crash'] };
   const faults = {
-    'power losses': powerLosses,
-    kills,
-    'failing writes and syncs': failures,
-    'short writes': shortWrites,
+    'lose power': powerLosses,
+    'kill all threads': kills,
+    'fail a write or sync': failures,
+    'cut a write short': shortWrites,
   };
   const possible = Object.entries(faults).filter(([, count]) => count > 0);
   return [
