@@ -1,4 +1,4 @@
-export { type Registry, runCommandLine, type Scenario } from './cli.ts';
+export { type MutantRow, type Registry, runCommandLine, type Scenario, type ScenarioRow } from './cli.ts';
 export { ModelError, type ViolationKind } from './errors.ts';
 export { check, type ExploreResult, explore, type FoundViolation, type GoalResult } from './explore.ts';
 export {

@@ -56,7 +56,7 @@ class ProgressLine {
     const { seconds } = progress;
     if (seconds < QUIET_SECONDS) return;
     const text = `${this.name}: ${progressText(progress)}`;
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, process.stderr.columns - 1)}`);
     else if (seconds - this.shownAt < LINE_SECONDS) return;
     else process.stderr.write(`${text}\n`);
     this.shownAt = seconds;

@@ -152,6 +152,12 @@ describe('a trace', () => {
     `);
   });
 
+  test('is never narrower than can be read', async () => {
+    const narrow = await traceOf(counter(['a', 'b']), {}, { width: 1 });
+    expect(narrow).toBe(await traceOf(counter(['a', 'b']), {}, { width: 40 }));
+    expect(Math.max(...narrow.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(40);
+  });
+
   test('shows deaths, and who starts after them', async () => {
     const target = program<Registers, unknown>({
       name: 'heir',

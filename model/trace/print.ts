@@ -4,7 +4,7 @@ import type { Trace, TraceRepeat, TraceStep } from './trace.ts';
 
 /** How to print a trace. */
 export interface PrintOptions {
-  /** Characters in a line. Default 120. */
+  /** Characters in a line, at least 40. Default 120. */
   width?: number;
   /** The states' pictures besides the first: of none (default), of the last, or after every step. */
   show?: 'none' | 'last' | 'every';
@@ -14,6 +14,7 @@ export interface PrintOptions {
 
 /** Characters in a line, when nobody says how many. */
 export const DEFAULT_WIDTH = 120;
+const LEAST_WIDTH = 40;
 /** Narrower columns are not worth reading: one step below the other then, with the actors' names. */
 const LEAST_COLUMN = 24;
 const WIDEST_COLUMN = 60;
@@ -24,7 +25,7 @@ const WIDEST_COLUMN = 60;
  * another actor wrote.
  */
 export function printTrace(trace: Trace, options: PrintOptions = {}): string {
-  const { width = DEFAULT_WIDTH } = options;
+  const width = Math.max(LEAST_WIDTH, options.width ?? DEFAULT_WIDTH);
   const digits = String(trace.steps.length).length;
   const column = Math.min(WIDEST_COLUMN, Math.floor((width - digits - 1) / trace.actors.length) - 3);
   const lines = linesOf(trace, options);

@@ -87,6 +87,24 @@ describe.each(Object.entries(programs))('%s', (_, target) => {
   });
 });
 
+test('what the reduction makes others do first, though it has nothing to do with it, is left out', async () => {
+  const breathe: Step<Registers> = () => null;
+  const [a, b] = programs['both updates are lost'].threads;
+  const bystander = {
+    name: 'bystander',
+    registers: () => new Registers(),
+    operations: [{ name: 'breathe', begin: () => breathe }],
+  };
+  const target = program<Registers, unknown>({
+    name: 'with a bystander',
+    words: 2,
+    threads: [a, b, bystander],
+    invariants: { 'first is never two': (memory) => memory.load(0) !== 2 },
+  });
+  const { trace } = await explore(target);
+  expect(trace?.steps.map(({ actor }) => actor)).toEqual([0, 0, 1, 1]);
+});
+
 test('a way found at random is made shorter and straighter, and ends in the same violation', () => {
   const target = programs['the third sees both halves done, in the wrong order'];
   const machine = unreducedMachine(target, {});
