@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { explore } from '../model/index.ts';
-import { crashScenarioProgram } from './scenarios/crash-scenario.ts';
 import { crashScenarios } from './scenarios/registry.ts';
 
 // The log's own code on a disk that loses power, explored without exception, and mutants of it that must be caught.
@@ -8,7 +7,7 @@ import { crashScenarios } from './scenarios/registry.ts';
 const quick = crashScenarios.filter((scenario) => scenario.slow !== true);
 
 describe.each(quick)('$name', (scenario) => {
-  const target = crashScenarioProgram(scenario);
+  const target = scenario.build();
 
   it(`holds: ${scenario.about}`, async () => {
     const result = await explore(target);
@@ -16,7 +15,7 @@ describe.each(quick)('$name', (scenario) => {
     expect(result.exhaustive).toBe(true);
   });
 
-  it.each(Object.keys(scenario.mutants ?? {}))('catches: %s', async (mutant) => {
+  it.each(Object.keys(target.mutants ?? {}))('catches: %s', async (mutant) => {
     const result = await explore(target, { mutant, shortest: false });
     expect(result.verdict).toBe('violation');
   });

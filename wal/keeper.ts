@@ -10,7 +10,7 @@ import {
   SYNC_WANTED_AT,
   TAIL_AT,
 } from '../pagecache/layout.ts';
-import { run, type SharedMemory, type Step } from '../pagecache/memory.ts';
+import { run, type Step } from '../pagecache/memory.ts';
 import { DiskError } from './errors.ts';
 import { advanceFrontier } from './frontier.ts';
 import { addLoggedBytes, countSync, readWrittenLsn, writeLogPosition, writeWrittenLsn } from './keeper-words.ts';
@@ -18,7 +18,7 @@ import { STAGED_PER_PIN } from './limits.ts';
 import type { LogRegisters } from './log-registers.ts';
 import { fullLsn } from './record.ts';
 import type { LogWriter } from './segment.ts';
-import { StagedBytes } from './staged-bytes.ts';
+import { type ByteMemory, StagedBytes } from './staged-bytes.ts';
 import { STAGING_ENDS_AT, STAGING_WRITTEN_AT, stage } from './staging.ts';
 
 /** When the keeper syncs by itself: never, every `flushMs`, or whenever there is something to sync. */
@@ -43,7 +43,7 @@ export interface KeeperOptions {
  * The first failure of a write or sync poisons the store: the keeper then only empties the ring, so that nobody hangs.
  */
 export class Keeper<O extends LogRegisters<O>> {
-  private readonly memory: SharedMemory;
+  private readonly memory: ByteMemory;
   private readonly op: O;
   private readonly log: LogWriter;
   private readonly options: KeeperOptions;
@@ -54,7 +54,7 @@ export class Keeper<O extends LogRegisters<O>> {
   private written: number;
 
   /** Takes the keeper's role; false from {@link Keeper.take} while another thread holds it. */
-  constructor(memory: SharedMemory, op: O, log: LogWriter, options: KeeperOptions) {
+  constructor(memory: ByteMemory, op: O, log: LogWriter, options: KeeperOptions) {
     this.memory = memory;
     this.op = op;
     this.log = log;

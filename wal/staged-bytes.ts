@@ -1,6 +1,11 @@
 import type { Layout } from '../pagecache/layout.ts';
-import type { SharedMemory } from '../pagecache/memory.ts';
+import type { Memory } from '../pagecache/memory.ts';
 import { loggedBytes } from './record.ts';
+
+/** Shared memory whose bytes can be handed to a disk as they are. */
+export interface ByteMemory extends Memory {
+  readonly bytes: Uint8Array;
+}
 
 /** A stretch of the staging buffer, as the log wants it: at most two views, and what is in them. */
 export class StagedBytes {
@@ -8,13 +13,13 @@ export class StagedBytes {
   firstPosition = 0;
   /** How many records there are, parts of large values included. */
   records = 0;
-  private readonly memory: SharedMemory;
+  private readonly memory: ByteMemory;
   private readonly at: number;
   private readonly bytes: number;
   private start = 0;
   private end = 0;
 
-  constructor(memory: SharedMemory, layout: Layout) {
+  constructor(memory: ByteMemory, layout: Layout) {
     this.memory = memory;
     this.at = layout.stagingAt;
     this.bytes = layout.stagingBytes;

@@ -2,6 +2,7 @@
 import type { Disk as CheckedDisk, CrashOperation, DurableSpecification, Host } from '../../model/index.ts';
 import type { Disk } from '../../wal/disk.ts';
 import { DiskError } from '../../wal/errors.ts';
+import { FIRST_LSN } from '../../wal/limits.ts';
 import { PUT, packMeta, packMeta2, RECORD_HEADER_BYTES, recordBytes } from '../../wal/record.ts';
 import { type LogRecovery, recoverLog } from '../../wal/recovery.ts';
 import { continueLog } from '../../wal/rewrite.ts';
@@ -11,7 +12,8 @@ import { DIRECTORY, diskOf } from './recovery-disk.ts';
 
 /** The smallest that there may be: the header and as much again. */
 export const SEGMENT_BYTES = 8192;
-const STORE_ID = new Uint8Array(16).fill(7);
+/** The id of the store. */
+export const STORE_ID = new Uint8Array(16).fill(7);
 
 /** What a thread knows of the log that it has open. */
 export class OpenLog {
@@ -36,7 +38,7 @@ export function openLog(goOn: Continuing = continueLog): LogOperation {
     run: (host, log) => {
       const disk = diskOf(host);
       const found: string[] = [];
-      const options = { storeId: STORE_ID, fromLsn: 1 };
+      const options = { storeId: STORE_ID, fromLsn: FIRST_LSN };
       const recovery = recoverLog(disk, DIRECTORY, options, ({ key }) => void found.push(Buffer.from(key).toString()));
       return (
         outcome(() => {
@@ -122,7 +124,7 @@ function positionOf({ segment, offset, sequence }: LogPosition): LogPosition {
 }
 
 /** Nothing, or that the disk failed. */
-function outcome(action: () => void): 'failed' | undefined {
+export function outcome(action: () => void): 'failed' | undefined {
   try {
     action();
     return undefined;

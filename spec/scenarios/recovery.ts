@@ -1,7 +1,7 @@
 import type { CrashMutant, CrashThread } from '../../model/index.ts';
 import { continueLog } from '../../wal/rewrite.ts';
 import { ENDED, ROTATED } from '../../wal/segment.ts';
-import type { CrashScenario } from './crash-scenario.ts';
+import { logScenario } from './crash-scenario.ts';
 import { append, appendTwice, close, OpenLog, openLog, rotate, sync, syncAgain } from './recovery-log.ts';
 
 const open = openLog();
@@ -47,7 +47,7 @@ const noDirectorySyncAtOpen: CrashMutant = {
 };
 
 /** The life of a log, and what is left of it at any moment. */
-export const powerLoss: CrashScenario = {
+export const powerLoss = logScenario({
   name: 'power-loss',
   about: 'append, sync, append; power is lost anywhere, in recovery as well; then on: I17, I20, I21',
   disk: { unitBytes: 512 },
@@ -57,10 +57,10 @@ export const powerLoss: CrashScenario = {
   ],
   powerLosses: 2,
   mutants: { 'no sync': noSync, 'no directory sync': noDirectorySync },
-};
+});
 
 /** Killed first: what recovery finds is in the cache, not on the disk. */
-export const killedThenPowerLoss: CrashScenario = {
+export const killedThenPowerLoss = logScenario({
   name: 'kill-then-power-loss',
   about:
     'append, sync, append; killed anywhere, recovered, and then power is lost: the file cache is not to be trusted (I20, I21)',
@@ -72,10 +72,10 @@ export const killedThenPowerLoss: CrashScenario = {
   powerLosses: 1,
   kills: 1,
   mutants: { 'trust the file cache': trustTheCache, 'no directory sync': noDirectorySync },
-};
+});
 
 /** Every block is a unit of its own: any of those unsynced may be missing, and those behind it there. */
-export const tornTail: CrashScenario = {
+export const tornTail = logScenario({
   name: 'torn-tail',
   about: 'append, sync, append, append; any of the unsynced blocks survives without the others; then on (I20, I21)',
   disk: { unitBytes: 64 },
@@ -85,10 +85,10 @@ export const tornTail: CrashScenario = {
   ],
   powerLosses: 2,
   mutants: { 'append to the same segment': sameSegment, 'no sync': noSync },
-};
+});
 
 /** A block in many pieces. */
-export const tornBlock: CrashScenario = {
+export const tornBlock = logScenario({
   name: 'torn-block',
   about: 'append, sync, append; every 16 bytes of a block reach the disk or not (I20)',
   disk: { unitBytes: 16 },
@@ -97,10 +97,10 @@ export const tornBlock: CrashScenario = {
     thread('successor', 'later', open, append('c'), sync),
   ],
   powerLosses: 2,
-};
+});
 
 /** Segments. */
-export const rotation: CrashScenario = {
+export const rotation = logScenario({
   name: 'rotation',
   about: 'append, a new segment, append, sync, append; killed and without power anywhere (I17, I20, I21)',
   disk: { unitBytes: 512 },
@@ -111,10 +111,10 @@ export const rotation: CrashScenario = {
   powerLosses: 1,
   kills: 1,
   mutants: { 'no sync': noSync, 'no directory sync': noDirectorySync, 'trust the file cache': trustTheCache },
-};
+});
 
 /** A keeper that dies while it appends. */
-export const succession: CrashScenario = {
+export const succession = logScenario({
   name: 'succession',
   about: 'a keeper dies while it appends, its successor appends the same again, a segment later, too (I17, I20)',
   disk: { unitBytes: 64 },
@@ -124,10 +124,10 @@ export const succession: CrashScenario = {
   ],
   powerLosses: 2,
   mutants: { 'no sync': noSync },
-};
+});
 
 /** A log that was closed. */
-export const closing: CrashScenario = {
+export const closing = logScenario({
   name: 'closing',
   about: 'append, close; opened again, append, sync; killed and without power anywhere (I17, I20, I21)',
   disk: { unitBytes: 512 },
@@ -138,10 +138,10 @@ export const closing: CrashScenario = {
   powerLosses: 1,
   kills: 1,
   mutants: { 'no directory sync when a clean log goes on': noDirectorySyncAtOpen, 'no sync': noSync },
-};
+});
 
 /** Writes and syncs fail. */
-export const failingDisk: CrashScenario = {
+export const failingDisk = logScenario({
   name: 'failing-disk',
   about:
     'append, sync, append, sync; any write or sync fails, and power is lost anywhere: a failure is final (I17, I20)',
@@ -150,10 +150,10 @@ export const failingDisk: CrashScenario = {
   powerLosses: 2,
   failures: 1,
   mutants: { 'retry a failed sync': { replace: new Map([[sync, syncAgain]]) } },
-};
+});
 
 /** Writes do not write all that they were given. */
-export const shortWrites: CrashScenario = {
+export const shortWrites = logScenario({
   name: 'short-writes',
   about: 'append, sync, append, sync; any write may be short: the rest is written, too (I17, I20)',
   disk: { unitBytes: 32 },
@@ -162,4 +162,4 @@ export const shortWrites: CrashScenario = {
     thread('successor', 'later', open),
   ],
   shortWrites: 1,
-};
+});

@@ -1,5 +1,5 @@
 import type { Registry } from '../../model/cli.ts';
-import { type CrashScenario, crashScenarioProgram } from './crash-scenario.ts';
+import type { CrashScenario } from './crash-scenario.ts';
 import * as largeValues from './large-values.ts';
 import * as log from './log.ts';
 import * as memory from './memory.ts';
@@ -7,6 +7,7 @@ import * as oneKey from './one-key.ts';
 import * as posting from './posting.ts';
 import * as pressure from './pressure.ts';
 import * as recovery from './recovery.ts';
+import * as recoveryOfStore from './recovery-of-store.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
 import { slotProgram, slotScenarios } from './slots.ts';
 import * as structure from './structure.ts';
@@ -25,7 +26,7 @@ export const scenarios: readonly EngineScenario[] = [
 ];
 
 /** All scenarios over the log's files and a disk that crashes. */
-export const crashScenarios: readonly CrashScenario[] = Object.values(recovery);
+export const crashScenarios: readonly CrashScenario[] = [...Object.values(recovery), ...Object.values(recoveryOfStore)];
 
 /** Everything that `npm run explore` offers. */
 export const registry: Registry = [
@@ -35,7 +36,7 @@ export const registry: Registry = [
     ...(scenario.options === undefined ? {} : { options: scenario.options }),
   })),
   ...slotScenarios.map((scenario) => ({ ...titleOf(scenario), build: () => slotProgram(scenario) })),
-  ...crashScenarios.map((scenario) => ({ ...titleOf(scenario), build: () => crashScenarioProgram(scenario) })),
+  ...crashScenarios.map((scenario) => ({ ...titleOf(scenario), build: scenario.build })),
 ];
 
 function titleOf({ name, about }: { name: string; about: string }): { name: string; about: string } {
