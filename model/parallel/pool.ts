@@ -1,31 +1,39 @@
-import type { Way } from '../search/search.ts';
+import type { Share } from '../search/depth.ts';
 
 // Words of the control area.
 const STOP = 0;
 const LOCK = 1;
 const TOP = 2;
-const JOBS = 3;
+const SHARES = 3;
 const IDLE = 4;
 const BELL = 5;
 const COUNTS = 8;
 
-/** Words for jobs: each is its moves, their number, and the initial state, one job after another. */
-const JOB_WORDS = 1 << 20;
+/**
+ * Words for shares, one after another: path, levels, pending moves, and a header behind them. What is never used takes no
+ * memory.
+ */
+const SHARE_WORDS = 1 << 24;
+/** The lengths of the three lists, and the initial state. */
+const HEADER_WORDS = 4;
 /** Threads look for others' work this often. */
 const IDLE_MS = 20;
 
-/** What the explorer threads of one exploration share besides the visited set: jobs, and whether to stop. */
+/**
+ * What the explorer threads of one exploration have in common besides the visited set: shares of the search that wait for
+ * a thread, and whether to stop.
+ */
 export class Pool {
   readonly buffer: SharedArrayBuffer;
   private readonly threads: number;
   private readonly control: Int32Array;
-  private readonly jobs: Int32Array;
+  private readonly shares: Int32Array;
 
-  constructor(threads: number, buffer: SharedArrayBuffer = new SharedArrayBuffer(4 * (256 + JOB_WORDS))) {
+  constructor(threads: number, buffer: SharedArrayBuffer = new SharedArrayBuffer(4 * (256 + SHARE_WORDS))) {
     this.threads = threads;
     this.buffer = buffer;
     this.control = new Int32Array(buffer, 0, 256);
-    this.jobs = new Int32Array(buffer, 1024, JOB_WORDS);
+    this.shares = new Int32Array(buffer, 1024, SHARE_WORDS);
   }
 
   get stopped(): boolean {
@@ -39,7 +47,7 @@ export class Pool {
 
   /** Whether somebody has nothing to do. */
   get wanting(): boolean {
-    return Atomics.load(this.control, IDLE) > Atomics.load(this.control, JOBS);
+    return Atomics.load(this.control, IDLE) > Atomics.load(this.control, SHARES);
   }
 
   /** Says how far a thread is. */
@@ -59,32 +67,35 @@ export class Pool {
     return { states, transitions };
   }
 
-  /** Leaves a job for somebody: the state at the end of the way, which is marked as visited, and all behind it. False: no room. */
-  give({ initial, moves }: Way): boolean {
-    this.lock();
-    let top = this.control[TOP];
-    const fits = top + moves.length + 2 <= JOB_WORDS;
-    if (fits) {
-      for (const move of moves) this.jobs[top++] = move;
-      this.jobs[top++] = moves.length;
-      this.jobs[top++] = initial;
-      this.control[TOP] = top;
-      Atomics.add(this.control, JOBS, 1);
-    }
-    this.unlock();
-    this.ring();
-    return fits;
+  /** Words that a share may have: then all fit that can be waiting, one for every thread that is idle or gives. */
+  get room(): number {
+    return Math.floor(SHARE_WORDS / (2 * this.threads)) - HEADER_WORDS;
   }
 
-  /** A job, or null when the exploration is over: nobody has one, and nobody is working. */
-  take(): Way | null {
+  /** Leaves a share, no larger than {@link room}, for somebody. */
+  give({ initial, path, levels, pending }: Share): void {
+    this.lock();
+    let top = this.control[TOP];
+    for (const list of [path, levels, pending]) {
+      this.shares.set(list, top);
+      top += list.length;
+    }
+    for (const word of [path.length, levels.length, pending.length, initial]) this.shares[top++] = word;
+    this.control[TOP] = top;
+    Atomics.add(this.control, SHARES, 1);
+    this.unlock();
+    this.ring();
+  }
+
+  /** A share, or null when the exploration is over: nobody has one, and nobody is working. */
+  take(): Share | null {
     Atomics.add(this.control, IDLE, 1);
     for (;;) {
       if (this.stopped) return null;
       const bell = Atomics.load(this.control, BELL);
-      const job = this.takeNow();
-      if (job !== null) return job;
-      if (Atomics.load(this.control, IDLE) === this.threads && Atomics.load(this.control, JOBS) === 0) {
+      const share = this.takeNow();
+      if (share !== null) return share;
+      if (Atomics.load(this.control, IDLE) === this.threads && Atomics.load(this.control, SHARES) === 0) {
         this.stop();
         return null;
       }
@@ -92,21 +103,31 @@ export class Pool {
     }
   }
 
-  /** Whoever takes a job stops being idle under the same lock, so nobody can think that all is done in between. */
-  private takeNow(): Way | null {
+  /** Whoever takes a share stops being idle under the same lock, so nobody can think that all is done in between. */
+  private takeNow(): Share | null {
     this.lock();
-    let top = this.control[TOP];
-    let job: Way | null = null;
-    if (top > 0) {
-      const initial = this.jobs[--top];
-      const length = this.jobs[--top];
-      job = { initial, moves: [...this.jobs.subarray(top - length, top)] };
-      this.control[TOP] = top - length;
+    const top = this.control[TOP];
+    const share = top > 0 ? this.shareBelow(top) : null;
+    if (share !== null) {
+      this.control[TOP] = top - HEADER_WORDS - share.path.length - share.levels.length - share.pending.length;
       Atomics.sub(this.control, IDLE, 1);
-      Atomics.sub(this.control, JOBS, 1);
+      Atomics.sub(this.control, SHARES, 1);
     }
     this.unlock();
-    return job;
+    return share;
+  }
+
+  private shareBelow(top: number): Share {
+    const { shares } = this;
+    const [path, levels, pending, initial] = shares.subarray(top - HEADER_WORDS, top);
+    const list = (end: number, length: number) => new Int32Array(shares.subarray(end - length, end));
+    const end = top - HEADER_WORDS;
+    return {
+      initial,
+      path: list(end - pending - levels, path),
+      levels: list(end - pending, levels),
+      pending: list(end, pending),
+    };
   }
 
   private ring(): void {

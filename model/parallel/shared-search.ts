@@ -17,29 +17,23 @@ export class SharedSearch extends DepthSearch {
     this.pool = pool;
   }
 
-  /** Gives away pending states nearest to the start, where most is behind them, if somebody wants them. */
+  /** Gives away half of the pending moves, those nearest to the start, if somebody wants them. */
   share(): void {
     while (this.pool.wanting) {
-      const way = this.splitOff();
-      if (way === null) return;
-      if (!this.pool.give(way)) {
-        this.putBack(way);
-        return;
-      }
+      const share = this.splitOff(this.pool.room);
+      if (share === null) return;
+      this.pool.give(share);
     }
   }
 
-  /** First the initial states: all threads offer them, each is looked at by whoever inserts it. Then jobs. */
+  /** First the initial states: all threads offer them, each is looked at by whoever inserts it. Then what others give away. */
   protected override enterNext(): void {
     if (this.entered < this.machine.initialStates) {
       this.enterInitial(this.entered++);
       return;
     }
-    const job = this.pool.take();
-    if (job === null) {
-      this.finished = true;
-      return;
-    }
-    this.enterAt(job);
+    const share = this.pool.take();
+    if (share === null) this.finished = true;
+    else this.takeOver(share);
   }
 }

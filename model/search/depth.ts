@@ -2,6 +2,17 @@ import { StatefulSearch } from './base.ts';
 import { DepthEstimate } from './estimate.ts';
 import { type Frontier, NumberList, type Resumable, type Way } from './search.ts';
 
+/** A way of so many moves is gone again for one pending move. */
+const MOVES_FOR_ONE = 64;
+
+/** Part of a depth-first search, for another to go on with: a way, and pending moves beside it, as the search keeps them. */
+export interface Share {
+  initial: number;
+  path: Int32Array<ArrayBuffer>;
+  levels: Int32Array<ArrayBuffer>;
+  pending: Int32Array<ArrayBuffer>;
+}
+
 /**
  * Depth-first search with a set of visited states: one state, changed in place, and an undo log. Memory beyond the
  * visited set is proportional to the length of the current way.
@@ -14,7 +25,6 @@ export class DepthSearch extends StatefulSearch implements Resumable {
   private readonly levels = new NumberList();
   private readonly path = new NumberList();
   private readonly estimate = new DepthEstimate();
-  private readonly returned: Way[] = [];
 
   get queued(): number {
     return this.pending.length;
@@ -25,9 +35,7 @@ export class DepthSearch extends StatefulSearch implements Resumable {
     const { machine, pending, levels, path } = this;
     while (!this.finished && this.states < goal) {
       if (levels.length === 0) {
-        const way = this.returned.pop();
-        if (way !== undefined) this.enterAt(way);
-        else this.enterNext();
+        this.enterNext();
       } else if (pending.length > levels.words[levels.length - 1]) {
         const move = pending.pop();
         machine.apply(move);
@@ -79,37 +87,49 @@ export class DepthSearch extends StatefulSearch implements Resumable {
     return { initial: this.initial, moves: [...this.path.words.subarray(0, this.path.length)] };
   }
 
-  /** Starts at the end of a way, whose states are known. */
-  protected enterAt({ initial, moves }: Way): void {
-    const { machine, path } = this;
-    this.initial = initial;
-    machine.enter(initial);
-    path.length = 0;
-    for (const move of moves) {
-      machine.apply(move);
-      path.push(move);
-    }
-    this.arrive();
-  }
-
-  /** Takes a pending state nearest to the start out of this search; null when there is none to spare. */
-  protected splitOff(): Way | null {
+  /**
+   * Takes part of the pending moves out of this search, for another to make them: those nearest to the start, half of all, or fewer
+   * if they take more room. Null when it is not worth the way there.
+   *
+   * @param room most words of all lists
+   */
+  protected splitOff(room: number): Share | null {
     const { pending, levels, path } = this;
-    if (pending.length < 2) return null;
-    let level = 0;
-    while (level + 1 < levels.length && levels.words[level + 1] === levels.words[level]) level += 1;
-    const at = levels.words[level];
-    const move = pending.words[at];
-    pending.words.copyWithin(at, at + 1, pending.length);
-    pending.length -= 1;
-    for (let i = level + 1; i < levels.length; i++) levels.words[i] -= 1;
-    const known = path.length - levels.length + 1 + level;
-    return { initial: this.initial, moves: [...path.words.subarray(0, known), move] };
+    const before = path.length - levels.length + 1;
+    for (let count = pending.length >> 1; count > 0; count >>= 1) {
+      let last = 0;
+      while (last + 1 < levels.length && levels.words[last + 1] < count) last += 1;
+      const share = { path: before + last, levels: last + 1, pending: count };
+      if (share.path > MOVES_FOR_ONE * count) return null;
+      if (share.path + share.levels + share.pending <= room) return this.take(share);
+    }
+    return null;
   }
 
-  /** Looks at a split-off state here after all, later on: when its other states are done. */
-  protected putBack(way: Way): void {
-    this.returned.push(way);
+  private take(lengths: { path: number; levels: number; pending: number }): Share {
+    const { initial, pending, levels, path } = this;
+    const share = {
+      initial,
+      path: path.words.slice(0, lengths.path),
+      levels: levels.words.slice(0, lengths.levels),
+      pending: pending.words.slice(0, lengths.pending),
+    };
+    pending.words.copyWithin(0, lengths.pending, pending.length);
+    pending.length -= lengths.pending;
+    for (let i = 0; i < levels.length; i++) levels.words[i] = Math.max(0, levels.words[i] - lengths.pending);
+    return share;
+  }
+
+  /** Makes the moves that another search has split off, after its own. */
+  protected takeOver(share: Share): void {
+    const { machine, pending, levels, path, estimate } = this;
+    this.initial = share.initial;
+    pending.take(share.pending);
+    levels.take(share.levels);
+    path.take(share.path);
+    estimate.resume(new Int32Array(levels.length).fill(this.states), new Int32Array(levels.length));
+    machine.enter(share.initial);
+    for (let i = 0; i < path.length; i++) machine.apply(path.words[i]);
   }
 
   protected enterNext(): void {
