@@ -279,7 +279,7 @@ function report(
   const exhaustive = !aborted && search.bound === null;
   const teller = unreducedMachine(target, options);
   const tell = (way: Way, problem: Problem | null) => tellTrace(target, teller, way, problem, options.mutant);
-  const isShort = options.shortest !== false && options.progress === undefined;
+  const isShort = options.shortest !== false;
   const violations = findings.map((found) => {
     const { problem: short, way } = isShort ? straighten(teller, found) : found;
     const problem = teller instanceof ProgramMachine ? withPlaces(teller, short, way) : short;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explore, type Program, program, type Step } from '../index.ts';
+import { explore, type Program, program, replay, type Step } from '../index.ts';
 import { type Machine, Moves } from '../machine.ts';
 import { unreducedMachine } from '../machines.ts';
 import { straighten } from './straighten.ts';
@@ -135,3 +135,35 @@ function findAtRandom(machine: Machine): Parameters<typeof straighten>[1] {
     for (const _ of moves) machine.undo();
   }
 }
+
+test('an endless execution is reached on a straight way, too', async () => {
+  const enter: Step<Registers> = (memory) => (memory.compareExchange(0, 0, 1) === 0 ? work : enter);
+  const work: Step<Registers> = (memory, op) => {
+    op.seen = memory.load(1);
+    return leave;
+  };
+  const leave: Step<Registers> = (memory) => {
+    memory.store(0, 0);
+    return null;
+  };
+  const target = program<Registers, unknown>({
+    name: 'one at a time',
+    words: 2,
+    threads: ['a', 'b', 'c'].map((name) => ({
+      name,
+      registers: () => new Registers(),
+      operations: ['first', 'second'].map((operation) => ({ name: operation, begin: () => enter })),
+    })),
+  });
+  const { trace } = await explore(target, { progress: 'lock-free' });
+  // One enters; another tries, and tries again.
+  expect(trace?.steps.map(({ label }) => label)).toEqual(['enter', 'enter', 'enter']);
+  expect([trace?.loopsTo, trace?.switches]).toEqual([3, 1]);
+  // Alone, it is the same; which such state is found first depends on the search, the way there does not.
+  const { trace: alone } = await explore(target, { progress: 'obstruction-free' });
+  expect(alone?.switches).toBeLessThanOrEqual(2);
+  for (const each of [trace, alone]) {
+    expect(each?.violation?.kind).toBe('progress');
+    expect(replay(target, each?.replay ?? '').trace.steps).toEqual(each?.steps);
+  }
+});

@@ -18,7 +18,41 @@ const LONGEST = 1_000;
  * @param machine one that allows all moves
  */
 export function straighten(machine: Machine, found: Finding): Finding {
-  const attempt = new Attempt(machine, found);
+  const { problem, way } = found;
+  if (way.loop !== undefined) return straightenStem(machine, found, way.loop);
+  const isWanted = ({ kind, name }: Problem): boolean => kind === problem.kind && name === problem.name;
+  return straightest(machine, found, { isWanted, isThere: () => false });
+}
+
+/** Another way to the same loop. */
+function straightenStem(machine: Machine, { problem, way }: Finding, loop: number): Finding {
+  const stem = way.moves.slice(0, loop);
+  const state = stateAfter(machine, { ...way, moves: stem });
+  const target = { isWanted: () => false, isThere: () => machine.exact() === state };
+  const straight = straightest(machine, { problem, way: { initial: way.initial, moves: stem } }, target).way.moves;
+  const moves = [...straight, ...way.moves.slice(loop)];
+  const steps = `from step ${straight.length + 1} to step ${moves.length}`;
+  const message = problem.message.replace(/from step \d+ to step \d+/, steps);
+  return { problem: { ...problem, message }, way: { ...way, moves, loop: straight.length } };
+}
+
+function stateAfter(machine: Machine, { initial, moves }: Way): string {
+  machine.enter(initial);
+  for (const move of moves) machine.apply(move);
+  const state = machine.exact();
+  for (const _ of moves) machine.undo();
+  return state;
+}
+
+/** What a way must lead to. */
+interface Target {
+  isWanted(problem: Problem): boolean;
+  /** Whether the current state is it. */
+  isThere(): boolean;
+}
+
+function straightest(machine: Machine, found: Finding, target: Target): Finding {
+  const attempt = new Attempt(machine, found, target);
   attempt.reorder(STATES * REORDERING);
   if (attempt.best.way.moves.length <= LONGEST) attempt.search(STATES);
   return attempt.best;
@@ -27,7 +61,7 @@ export function straighten(machine: Machine, found: Finding): Finding {
 class Attempt {
   best: Finding;
   private readonly machine: Machine;
-  private readonly wanted: Problem;
+  private readonly target: Target;
   private readonly initial: number;
   private looked = 0;
   private bound = 0;
@@ -35,10 +69,10 @@ class Attempt {
   /** By state and last actor: switches left and depth, when it was last looked at. */
   private readonly visited = new Map<string, { left: number; depth: number }>();
 
-  constructor(machine: Machine, found: Finding) {
+  constructor(machine: Machine, found: Finding, target: Target) {
     this.machine = machine;
     this.best = found;
-    this.wanted = found.problem;
+    this.target = target;
     this.initial = found.way.initial;
   }
 
@@ -132,7 +166,7 @@ class Attempt {
     const affordable = (move: number): boolean => left > 0 || last < 0 || machine.actorOf(move) === last;
     const room = this.best.way.moves.length - path.length;
     const failing = room > 0 ? enabled.problems.filter(({ move }) => move < 0 || affordable(move)) : [];
-    const found = this.foundHere(enabled, failing.find((each) => this.isWanted(each.problem))?.move ?? null);
+    const found = this.foundHere(enabled, failing.find((each) => this.target.isWanted(each.problem))?.move ?? null);
     if (found !== null || room === 0) return found;
     const moves = [...enabled.id.subarray(0, enabled.count)].filter(affordable);
     moves.sort((a, b) => Number(machine.actorOf(b) === last) - Number(machine.actorOf(a) === last));
@@ -163,20 +197,17 @@ class Attempt {
   /** The wanted violation, if the current state has it, or the given move out of it. */
   private foundHere(enabled: Moves, move: number | null): Finding | null {
     const way = { initial: this.initial, moves: this.path.slice() };
-    const failing = enabled.problems.find((each) => each.move === move && this.isWanted(each.problem));
+    if (this.target.isThere()) return { problem: this.best.problem, way };
+    const failing = enabled.problems.find((each) => each.move === move && this.target.isWanted(each.problem));
     if (failing !== undefined && move !== null && move >= 0) {
       return { problem: failing.problem, way: { ...way, moves: [...way.moves, move] } };
     }
     const ending = enabled.count === 0 && enabled.problems.length === 0 ? this.machine.judgeEnd() : null;
     const standing = enabled.problems.find((each) => each.move < 0)?.problem;
     for (const problem of [this.machine.judge(), standing ?? null, ending]) {
-      if (problem !== null && this.isWanted(problem)) return { problem, way };
+      if (problem !== null && this.target.isWanted(problem)) return { problem, way };
     }
     return null;
-  }
-
-  private isWanted({ kind, name }: Problem): boolean {
-    return kind === this.wanted.kind && name === this.wanted.name;
   }
 
   private isBetter({ moves }: Way): boolean {
