@@ -153,6 +153,11 @@ export interface ProgramDefinition<O, S> {
   specification?: Specification<S>;
   /** How many threads may die, each at any of its steps. Default none. */
   deaths?: number;
+  /**
+   * With `deaths`: may a thread also die within a step, right behind its atomic action and between the plain writes that
+   * follow it there? Default true.
+   */
+  deathsWithinSteps?: boolean;
   /** May a `wait` with a finite timeout end by it at any time ('always', default), or never? */
   timeouts?: 'always' | 'never';
   /**

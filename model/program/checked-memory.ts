@@ -12,6 +12,9 @@ const RELEASED = 2;
 /** Position of a block state in the hash, beyond all words. */
 const BLOCK_POSITION = 1 << 26;
 
+/** Thrown out of a step in which its thread dies. */
+export const DEATH_OF_THREAD = new Error('the thread dies here');
+
 /** What the checker's memory asks its machine to do. */
 export interface Scheduler {
   sleep(address: number, timeoutMs: number): void;
@@ -28,6 +31,9 @@ export class CheckedMemory implements Memory {
   high = 0;
   /** Atomic actions of the step that runs. */
   atomics = 0;
+  /** Plain writes behind the atomic action of the step that runs, and the one before which its thread dies; −1: it does not. */
+  trailing = 0;
+  fatal = -1;
   /** What the transition that runs has accessed; null: nobody asks. */
   footprint: Footprint | null = null;
   /** Accesses for a trace; null: nobody asks. */
@@ -251,6 +257,7 @@ export class CheckedMemory implements Memory {
     if (address >>> 0 >= blocks.length || address + words > blocks.length) this.reject(address, words);
     for (let i = 0; i < words; i++) if (blocks[address + i] === RELEASED) this.reject(address + i, 1);
     if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
+    if (access === WRITE && this.atomics > 0) this.trail();
     if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, access, 4);
   }
 
@@ -261,7 +268,13 @@ export class CheckedMemory implements Memory {
     if (!(byteAddress >= 0) || last >= blocks.length) this.reject(byteAddress / 4, length / 4);
     for (let i = first; i <= last; i++) if (blocks[i] === RELEASED) this.reject(i, 1);
     if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
+    if (access === WRITE && this.atomics > 0) this.trail();
     if (this.footprint !== null) this.footprint.plain(byteAddress, byteAddress + length, access, size);
+  }
+
+  private trail(): void {
+    if (this.trailing === this.fatal) throw DEATH_OF_THREAD;
+    this.trailing += 1;
   }
 
   private reject(address: number, words: number): never {

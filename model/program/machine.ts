@@ -1,16 +1,29 @@
-import { problemOf, Violation } from '../errors.ts';
+import { ModelError, problemOf, Violation } from '../errors.ts';
 import type { Coverage, Machine, Moves, Problem } from '../machine.ts';
 import type { Memory, Step } from '../memory.ts';
 import type { Mutant, Operation, Program, ProgramState, Thread } from '../program.ts';
 import type { Told } from '../trace/trace.ts';
 import { argumentsText, Calls, operationAt, returned } from './calls.ts';
-import { CheckedMemory } from './checked-memory.ts';
+import { CheckedMemory, DEATH_OF_THREAD } from './checked-memory.ts';
 import { answerChoices, Outcomes } from './choice.ts';
 import * as C from './control.ts';
 import { Floating } from './floating.ts';
 import { Frames } from './frames.ts';
 import { Identity } from './identity.ts';
-import { DEATH, kindOf, moveOf, OUTCOMES, STEP, TIMEOUT, threadOf } from './move.ts';
+import {
+  DEATH,
+  DEATH_WITHIN,
+  deathWithin,
+  kindOf,
+  MOST_WRITES,
+  moveOf,
+  OUTCOMES,
+  outcomeOf,
+  STEP,
+  TIMEOUT,
+  threadOf,
+  writesOf,
+} from './move.ts';
 import { Mutation, mutantOf, type Probe } from './mutation.ts';
 import { Observer } from './observer.ts';
 import { RegisterFile } from './registers.ts';
@@ -51,10 +64,11 @@ export class ProgramMachine implements Machine {
   readonly current: (AnyStep | null)[];
   private readonly mutation: Mutation | null;
   readonly outcomes = new Outcomes();
-  private readonly observer: Observer;
+  readonly observer: Observer;
   private readonly goalTests: readonly ((memory: Memory, state: ProgramState) => boolean)[];
   private readonly ran = new Set<{ readonly name: string }>();
-  private readonly choosesWaitFree: boolean;
+  /** Whether a death may come between the plain writes behind an atomic action. */
+  readonly diesWithinSteps: boolean;
   private readonly busy = (thread: number): boolean => this.current[thread] !== null;
 
   private readonly identity: Identity;
@@ -82,9 +96,7 @@ export class ProgramMachine implements Machine {
     this.actors = this.threads.map((thread) => thread.name);
     this.goals = Object.keys(program.goals ?? {});
     this.goalTests = Object.values(program.goals ?? {});
-    this.choosesWaitFree = this.threads
-      .flatMap((each) => each.operations.flat())
-      .some((each) => each.waitFree === true);
+    this.diesWithinSteps = program.deathsWithinSteps !== false;
     const count = this.threads.length;
     const wordName = program.names ?? ((address: number) => `[${address}]`);
     this.memory = new CheckedMemory(program.words, this, wordName, program.ignoreWords);
@@ -151,7 +163,7 @@ export class ProgramMachine implements Machine {
     const kind = kindOf(move);
     this.mover = thread;
     this.frames.push(thread);
-    this.outcomes.begin(move % OUTCOMES);
+    this.outcomes.begin(outcomeOf(move));
     this.problem = null;
     this.began = null;
     this.completed = false;
@@ -160,6 +172,7 @@ export class ProgramMachine implements Machine {
     try {
       if (kind === STEP) this.runThread(thread);
       else if (kind === TIMEOUT) this.wakeUp(thread, 'its wait timed out');
+      else if (kind === DEATH_WITHIN) this.dieWithin(thread, writesOf(move));
       else this.die(thread);
       this.files[thread].settle();
     } catch (error) {
@@ -225,47 +238,9 @@ export class ProgramMachine implements Machine {
     return threadOf(move);
   }
 
-  /** Whether a move counts for progress: a background thread's do not, nor does dying. */
-  matters(move: number): boolean {
-    return kindOf(move) < DEATH && this.threads[this.actorOf(move)].background !== true;
-  }
-
-  /** Whether the thread is alive and in the middle of an operation that counts for progress. */
-  isInOperation(thread: number): boolean {
-    const alive = this.control.get(thread, C.STATUS) !== C.DEAD;
-    return alive && this.current[thread] !== null && this.threads[thread].background !== true;
-  }
-
   /** The operation that a thread is in; null: none. */
   callOf(thread: number): Operation<object> | null {
     return this.current[thread] === null ? null : this.operationNow(thread);
-  }
-
-  /** Whether an operation of the thread ought to be wait-free: those that say so, or all, when none does. */
-  isWaitFree(thread: number, operation: Operation<object>): boolean {
-    if (this.choosesWaitFree) return operation.waitFree === true;
-    return this.threads[thread].background !== true && operation.internal !== true;
-  }
-
-  /** What the program counts as progress besides operations that complete. */
-  measure(): number {
-    const { progress } = this.program;
-    return progress === undefined ? 0 : this.observer.look(() => progress(this.memory));
-  }
-
-  /** Whether the thread sleeps, and will not wake by a timeout of its own. */
-  sleepsForOthers(thread: number): boolean {
-    const status = this.control.get(thread, C.STATUS);
-    return status === C.ASLEEP || (status === C.ASLEEP_TIMED && this.program.timeouts === 'never');
-  }
-
-  isAsleep(thread: number): boolean {
-    return this.control.isAsleep(thread);
-  }
-
-  /** The move that lets a thread go on. */
-  stepOf(thread: number): number {
-    return moveOf(thread, STEP);
   }
 
   picture(): string {
@@ -330,6 +305,7 @@ export class ProgramMachine implements Machine {
   private tryAll(thread: number, kind: number, moves: Moves): boolean {
     const base = moveOf(thread, kind);
     const checks = this.options.races && kind === STEP;
+    const mayDie = kind === STEP && this.diesWithinSteps && this.mayDie(thread, C.READY);
     let outcome = 0;
     let alone = true;
     do {
@@ -339,9 +315,33 @@ export class ProgramMachine implements Machine {
       else moves.problems.push({ move: base + outcome, problem: this.problem });
       if (!this.wasPrivate) alone = false;
       this.undo();
-      outcome = this.outcomes.next(OUTCOMES);
+      const next = this.outcomes.next(OUTCOMES);
+      if (mayDie) this.tryDeathsWithin(thread, outcome, moves);
+      outcome = next;
     } while (outcome > 0);
     return alone;
+  }
+
+  /** Lists the deaths between the plain writes behind the atomic action of the step just tried. */
+  private tryDeathsWithin(thread: number, outcome: number, moves: Moves): void {
+    const writes = this.writesBehind();
+    for (let done = 0; done < writes; done++) {
+      const move = deathWithin(thread, outcome, done);
+      this.apply(move);
+      if (this.problem === null) moves.push(move, this.low, this.high);
+      else moves.problems.push({ move, problem: this.problem });
+      this.undo();
+    }
+  }
+
+  /** Plain writes behind the atomic action of the move made last. */
+  writesBehind(): number {
+    const { trailing } = this.memory;
+    if (trailing < MOST_WRITES) return trailing;
+    throw new ModelError(
+      'RIGHTLINK_MODEL_PROGRAM',
+      `program '${this.name}': a step makes ${trailing} plain writes behind its atomic action, more than deaths can come between (${MOST_WRITES - 1}): say deathsWithinSteps: false`,
+    );
   }
 
   private runThread(thread: number): void {
@@ -352,6 +352,7 @@ export class ProgramMachine implements Machine {
     let step = this.current[thread] ?? this.beginOperation(thread);
     let privateSteps = 0;
     memory.atomics = 0;
+    memory.trailing = 0;
     while (step !== null) {
       if (mutation !== null) step = mutation.stepFor(step);
       if (this.telling !== null) this.telling.labels.push(step.name);
@@ -430,6 +431,26 @@ export class ProgramMachine implements Machine {
     if (this.control.words[this.control.deathsAt] === 0 || status > C.ASLEEP_TIMED) return false;
     const { mortal, startsWhenDead } = this.threads[thread];
     return mortal ?? startsWhenDead === undefined;
+  }
+
+  /** Runs the thread up to one of the plain writes behind its atomic action, where it dies. */
+  private dieWithin(thread: number, writes: number): void {
+    this.memory.fatal = writes;
+    try {
+      this.runThread(thread);
+    } catch (error) {
+      if (error !== DEATH_OF_THREAD) throw error;
+      answerChoices(null);
+      this.files[thread].restore();
+      // The call has begun.
+      this.current[thread] ??= awake;
+      this.telling?.notes.push(`dies after ${writes} of the plain writes behind its atomic action`);
+      this.die(thread);
+      return;
+    } finally {
+      this.memory.fatal = -1;
+    }
+    throw new ModelError('RIGHTLINK_MODEL_NONDETERMINISM', `'${this.name}': a step writes less than it did before`);
   }
 
   private die(thread: number): void {

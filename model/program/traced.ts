@@ -2,7 +2,18 @@ import type { Problem } from '../machine.ts';
 import * as C from './control.ts';
 import { accessesOf, type Effect, fillFootprint } from './effect.ts';
 import type { ProgramMachine } from './machine.ts';
-import { DEATH, kindOf, moveOf, OUTCOMES, STEP, TIMEOUT } from './move.ts';
+import {
+  DEATH,
+  DEATH_WITHIN,
+  deathWithin,
+  kindOf,
+  moveOf,
+  OUTCOMES,
+  outcomeOf,
+  STEP,
+  TIMEOUT,
+  writesOf,
+} from './move.ts';
 
 /** No move. */
 export const NONE = -1;
@@ -59,17 +70,19 @@ export class TracedProgram {
     const { machine } = this;
     const { control, current, memory, floating } = machine;
     const thread = machine.actorOf(move);
-    const dies = this.isDeath(move);
+    const kind = kindOf(move);
+    const dies = kind === DEATH || kind === DEATH_WITHIN;
     const mayDie = !dies && machine.mayDie(thread, control.get(thread, C.STATUS));
     const operation = control.get(thread, C.OPERATION);
     const isIdle = current[thread] === null;
     for (let i = 0; i < this.threads; i++) this.statuses[i] = control.get(i, C.STATUS);
+    if (kind === DEATH_WITHIN) this.following = this.afterDeathWithin(move);
     const footprint = floating.scratch();
     memory.footprint = footprint;
     machine.apply(move);
-    const step = kindOf(move) === STEP;
-    const outcome = step ? machine.outcomes.next(OUTCOMES) : NONE;
-    this.following = outcome > 0 ? moveOf(thread, STEP) + outcome : mayDie ? moveOf(thread, DEATH) : NONE;
+    const step = kind === STEP || kind === DEATH_WITHIN;
+    if (kind === STEP) this.following = this.afterStep(move, mayDie);
+    else if (kind !== DEATH_WITHIN) this.following = mayDie ? moveOf(thread, DEATH) : NONE;
 
     const before = this.slept[thread];
     this.sleptBefore.push(before);
@@ -84,6 +97,33 @@ export class TracedProgram {
       wakes: this.wokenThreads(thread),
       dies,
     };
+  }
+
+  /** After a step that was made: deaths within it, from the last to the first, then its other outcomes, then a death before it. */
+  private afterStep(move: number, mayDie: boolean): number {
+    const { machine } = this;
+    const thread = machine.actorOf(move);
+    const writes = mayDie && machine.diesWithinSteps ? machine.writesBehind() : 0;
+    if (writes > 0) return deathWithin(thread, outcomeOf(move), writes - 1);
+    return this.nextOutcome(thread, mayDie);
+  }
+
+  private nextOutcome(thread: number, mayDie: boolean): number {
+    const outcome = this.machine.outcomes.next(OUTCOMES);
+    if (outcome > 0) return moveOf(thread, STEP, outcome);
+    return mayDie ? moveOf(thread, DEATH) : NONE;
+  }
+
+  /** The same after a death within a step that is about to be made: the step is made for this, and taken back. */
+  private afterDeathWithin(move: number): number {
+    const { machine } = this;
+    const thread = machine.actorOf(move);
+    const writes = writesOf(move);
+    if (writes > 0) return deathWithin(thread, outcomeOf(move), writes - 1);
+    machine.apply(moveOf(thread, STEP, outcomeOf(move)));
+    const next = this.nextOutcome(thread, true);
+    machine.undo();
+    return next;
   }
 
   /** Takes back the last move, which was this thread's. */

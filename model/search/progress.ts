@@ -14,6 +14,7 @@ import {
 import { Moves, type Problem } from '../machine.ts';
 import type { ProgramMachine } from '../program/machine.ts';
 import { DEATH, kindOf, STEP } from '../program/move.ts';
+import { Standing } from '../program/standing.ts';
 import { Numbering } from '../visited/numbering.ts';
 import { StateGraph } from './graph.ts';
 import { type Finding, NumberList, type Search, type SearchLimits, type Way } from './search.ts';
@@ -49,6 +50,7 @@ export class ProgressSearch implements Search {
   readonly visitedBytes = 0;
 
   private readonly machine: ProgramMachine;
+  private readonly standing: Standing;
   private readonly limits: SearchLimits;
   private readonly property: ProgressProperty;
   private readonly numbering = new Numbering();
@@ -64,6 +66,7 @@ export class ProgressSearch implements Search {
 
   constructor(machine: ProgramMachine, limits: SearchLimits, property: ProgressProperty) {
     this.machine = machine;
+    this.standing = new Standing(machine);
     this.limits = limits;
     this.property = property;
   }
@@ -149,7 +152,7 @@ export class ProgressSearch implements Search {
   private addArcs(node: number, moves: Moves): { move: number; to: number }[] {
     const { graph, machine, numbering } = this;
     while (this.ready.length <= node) this.ready.push(0);
-    this.ready.words[node] = this.readyThreads();
+    this.ready.words[node] = this.standing.ready();
     graph.begin(node);
     const successors: { move: number; to: number }[] = [];
     for (let i = 0; i < moves.count; i++) {
@@ -166,33 +169,24 @@ export class ProgressSearch implements Search {
 
   /** What a move out of the current state is, found out by making it. */
   private flagsOf(move: number): number {
-    const { machine } = this;
+    const { machine, standing } = this;
     const thread = machine.actorOf(move);
-    const before = machine.measure();
+    const before = standing.measure();
     const inProgress = machine.callOf(thread);
     machine.apply(move);
     const operation = machine.began ?? inProgress;
-    const matters = machine.matters(move);
+    const matters = standing.matters(move);
     let flags = kindOf(move) === STEP ? OWN_STEP : 0;
     if (matters) flags |= MATTERS;
     if (machine.completed) flags |= COMPLETES;
-    if ((machine.completed && matters) || machine.measure() !== before) flags |= PROGRESS;
-    if (operation !== null && kindOf(move) < DEATH && machine.isWaitFree(thread, operation)) {
+    if ((machine.completed && matters) || standing.measure() !== before) flags |= PROGRESS;
+    if (operation !== null && kindOf(move) < DEATH && standing.isWaitFree(thread, operation)) {
       flags |= WAIT_FREE;
-      if (this.property === 'wait-free' && machine.sleepsForOthers(thread))
+      if (this.property === 'wait-free' && standing.sleepsForOthers(thread))
         this.reportSleep(thread, operation.name, move);
     }
     machine.undo();
     return flags;
-  }
-
-  private readyThreads(): number {
-    const { machine } = this;
-    let bits = 0;
-    for (let thread = 0; thread < machine.actors.length; thread++) {
-      if (machine.matters(machine.stepOf(thread)) && machine.control.couldGoOn(thread)) bits |= 1 << thread;
-    }
-    return bits;
   }
 
   private lookForCycles(): void {
@@ -207,7 +201,7 @@ export class ProgressSearch implements Search {
   }
 
   private runAlone(): void {
-    const stuck = stuckAlone(this.machine);
+    const stuck = stuckAlone(this.machine, this.standing);
     if (stuck === null) return;
     const { thread, moves, why, loop } = stuck;
     const way = this.way();

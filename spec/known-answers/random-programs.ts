@@ -11,7 +11,7 @@ import {
 /** What a thread of a random program does next: one step each. */
 type Instruction =
   | { does: 'load' | 'read'; word: number }
-  | { does: 'store' | 'write' | 'add'; word: number; value: number }
+  | { does: 'store' | 'write' | 'add' | 'announce'; word: number; value: number }
   | { does: 'cas'; word: number; expected: number; value: number }
   | { does: 'wait'; word: number; expected: number; timeoutMs: number }
   | { does: 'notify'; word: number; count: number }
@@ -48,6 +48,11 @@ function execute(memory: Memory, instruction: Instruction): number {
     case 'write':
       memory.write32(instruction.word, instruction.value);
       return 0;
+    case 'announce':
+      memory.store(instruction.word, instruction.value);
+      memory.write32(WORDS - 1, instruction.value);
+      memory.write32(WORDS - 1, memory.read32(WORDS - 1) + 1);
+      return 0;
     case 'add':
       return memory.add(instruction.word, instruction.value);
     case 'cas':
@@ -67,6 +72,8 @@ function execute(memory: Memory, instruction: Instruction): number {
 export interface Features {
   /** Plain accesses, which may race. */
   plain?: boolean;
+  /** An atomic store with plain writes behind it, in one step. */
+  announce?: boolean;
   /** Sleeping, waking, timeouts. */
   sleep?: boolean;
   /** Threads that spin until a word has some value, perhaps for ever. */
@@ -127,6 +134,7 @@ export function randomProgram(name: string, features: Features, draw: (n: number
 function kindsOf(features: Features): Instruction['does'][] {
   const kinds: Instruction['does'][] = ['load', 'load', 'store', 'add', 'cas', 'cas'];
   if (features.plain === true) kinds.push('read', 'write');
+  if (features.announce === true) kinds.push('announce', 'announce');
   if (features.sleep === true) kinds.push('wait', 'wait', 'notify', 'notify');
   if (features.spin === true) kinds.push('spin', 'spin');
   if (features.choose === true) kinds.push('choose');

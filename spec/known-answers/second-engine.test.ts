@@ -88,11 +88,13 @@ describe('both engines agree on random programs', () => {
     ['waiting and notifying', { sleep: true }],
     ['endless loops', { spin: true }],
     ['deaths', { deaths: true }],
+    ['deaths within steps', { announce: true, deaths: true }],
     ['deaths of sleepers', { sleep: true, deaths: true }],
     ['deaths of spinners', { spin: true, deaths: true }],
     ['choices', { choose: true, spin: true }],
     ['calls in real time', { calls: true }],
     ['all of it', everything],
+    ['all of it, and deaths within steps', { ...everything, announce: true }],
   ])('%s', async (name, features) => {
     for (let seed = 1; seed <= 40; seed++) {
       await agree(randomProgram(`${name} ${seed}`, features, seededRandom(seed)));
