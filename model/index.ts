@@ -19,6 +19,7 @@ export { type MutantOutcome, type MutateOptions, mutate } from './mutate.ts';
 export type { Explorable, ExploreOptions, Progress, SearchKind } from './options.ts';
 export type { Source } from './parallel/source.ts';
 export { choose } from './program/choice.ts';
+export { peek, peekAll } from './program/peek.ts';
 export {
   type Call,
   type Mutant,

@@ -9,7 +9,7 @@ export interface Operation<O> {
   name: string;
   /** Private work: puts the arguments into the registers and returns the first step. */
   begin(registers: O): Step<O> | null;
-  /** Private work after the last step: reads the result (plain reads only). */
+  /** Private work after the last step: reads the result (plain reads only; see `peek` for what no thread can know). */
   end?(memory: Memory, registers: O): Result;
   /** What the sequential specification gets to see of the call. */
   arguments?: unknown;

@@ -1,9 +1,8 @@
 import type { EngineStep } from '../../engine/operation.ts';
-import type { Memory, ProgramState } from '../../model/index.ts';
+import { type Memory, type ProgramState, peekAll } from '../../model/index.ts';
 import { FRONTIER_AT, type Layout, STAGED_AT, TAIL_AT } from '../../pagecache/layout.ts';
 import { SharedMemory } from '../../pagecache/memory.ts';
 import { advance, type Call, getKey, leave, move, reapThread, recycle } from '../scenarios/operations.ts';
-import { wordsOf } from '../scenarios/peek.ts';
 import { ThreadRegisters } from '../scenarios/registers.ts';
 import { noBlockIsLost } from './blocks.ts';
 import { replayed, stagedContent } from './log.ts';
@@ -104,7 +103,7 @@ function runAll(memory: SharedMemory, op: ThreadRegisters, calls: readonly Call[
 }
 
 function copyOf(memory: Memory): SharedMemory {
-  const words = wordsOf(memory);
+  const words = peekAll(memory);
   const copy = new SharedArrayBuffer(words.byteLength);
   new Int32Array(copy).set(words);
   return new SharedMemory(copy);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explore, type Program, program, replay, type Step } from '../../model/index.ts';
+import { explore, type Memory, type Program, peek, peekAll, program, replay, type Step } from '../../model/index.ts';
 
 const FLAG = 0;
 const DATA = 1;
@@ -185,5 +185,36 @@ describe('other rules name both places', () => {
     expect(violation?.message).toBe(
       "w: a second atomic action, on data, in one step, in 'twice' (step 1); the first one was on flag",
     );
+  });
+});
+
+describe('a look at a word that is no access', () => {
+  /** Reads at its end what the other thread writes plainly. */
+  const looking = (end: (memory: Memory) => unknown): Program => {
+    const writer: AnyStep = (memory) => {
+      memory.write32(DATA, 7);
+      return publish;
+    };
+    return program<Registers, never>({
+      name: 'looking',
+      words: 4,
+      threads: [
+        { name: 'w', registers: () => new Registers(), operations: [{ name: 'write', begin: () => writer }] },
+        { name: 'r', registers: () => new Registers(), operations: [{ name: 'read', begin: () => look, end }] },
+      ],
+      invariants: { 'nothing else': (memory) => [0, 7].includes(peek(memory, DATA)) },
+    });
+  };
+
+  test('races with nothing, where a plain read does', async () => {
+    expect(await explore(looking((memory) => memory.read32(DATA)))).toMatchObject({ violation: { kind: 'data race' } });
+    for (const end of [(memory: Memory) => peek(memory, DATA), (memory: Memory) => [...peekAll(memory)]]) {
+      expect(await explore(looking(end))).toMatchObject({ verdict: 'ok', exhaustive: true });
+    }
+  });
+
+  test('is an error where there is no such word, or no such memory', async () => {
+    await expect(explore(looking((memory) => peek(memory, 4)))).rejects.toThrow('memory has 4 words');
+    expect(() => peek({} as Memory, 0)).toThrow('no other');
   });
 });

@@ -5,14 +5,13 @@ import type { EngineStep, Operation } from '../../engine/operation.ts';
 import { INSERT, MERGE, REDIRECT } from '../../engine/rebuild.ts';
 import { writeNote } from '../../engine/steps/note.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
-import type { Memory, Mutant } from '../../model/index.ts';
+import { type Memory, type Mutant, peek } from '../../model/index.ts';
 import { BLOB_NEXT } from '../../pagecache/blob.ts';
 import { NOTE_BLOB, NOTE_PID, NOTE_PLANTED, NOTE_RIGHT_PID, PIN, threadArea } from '../../pagecache/layout.ts';
 import { addressOf, isFrame } from '../../pagecache/page-word.ts';
 import { takePlace } from '../../wal/place.ts';
 import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
 import { tinyLayout } from './geometry.ts';
-import { peek } from './peek.ts';
 
 /*
  * Mutants, made outside the code: a step is run with a weaker memory, or another step runs in its place. The code itself

@@ -26,7 +26,7 @@ import { readHint } from '../../engine/steps/slots.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import { visitLeaf } from '../../engine/steps/visit-leaf.ts';
 import { copyValue } from '../../engine/value.ts';
-import { choose, type Memory, type Operation as ProgramOperation } from '../../model/index.ts';
+import { choose, type Memory, type Operation as ProgramOperation, peek } from '../../model/index.ts';
 import { blobCapacity } from '../../pagecache/blob.ts';
 import { asFree, graceIsOver, RETIRED, stateOf } from '../../pagecache/block.ts';
 import { moveEpoch, pin, unpin } from '../../pagecache/epochs.ts';
@@ -37,7 +37,6 @@ import { keyAt, keyLengthAt, valueLengthAt } from '../../wal/memory-record.ts';
 import { BLOB, PUT, TOMBSTONE } from '../../wal/record.ts';
 import { recycleRing } from '../../wal/room.ts';
 import { BLOCK_WORDS } from './geometry.ts';
-import { peek } from './peek.ts';
 import { REAP, type ThreadRegisters } from './registers.ts';
 
 /*
