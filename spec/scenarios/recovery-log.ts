@@ -50,7 +50,8 @@ export function openLog(goOn: Continuing = continueLog): LogOperation {
   };
 }
 
-function writerAt(host: Host, position: LogPosition): LogWriter {
+/** A writer that goes on at a position. */
+export function writerAt(host: Host, position: LogPosition): LogWriter {
   return new LogWriter(
     diskOf(host),
     { directory: DIRECTORY, storeId: STORE_ID, segmentBytes: SEGMENT_BYTES },
@@ -58,7 +59,8 @@ function writerAt(host: Host, position: LogPosition): LogWriter {
   );
 }
 
-function writerOf({ writer }: OpenLog): LogWriter {
+/** The writer of a log that is open. @throws DiskError */
+export function writerOf({ writer }: OpenLog): LogWriter {
   if (writer === null) throw new DiskError('open', DIRECTORY, 'EIO', new Error('opening it has failed'));
   return writer;
 }

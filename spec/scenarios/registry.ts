@@ -7,6 +7,8 @@ import * as oneKey from './one-key.ts';
 import * as posting from './posting.ts';
 import * as pressure from './pressure.ts';
 import * as recovery from './recovery.ts';
+import * as recoveryCheckpoint from './recovery-checkpoint.ts';
+import * as recoveryCreation from './recovery-creation.ts';
 import * as recoveryOfStore from './recovery-of-store.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
 import { slotProgram, slotScenarios } from './slots.ts';
@@ -26,7 +28,12 @@ export const scenarios: readonly EngineScenario[] = [
 ];
 
 /** All scenarios over the log's files and a disk that crashes. */
-export const crashScenarios: readonly CrashScenario[] = [...Object.values(recovery), ...Object.values(recoveryOfStore)];
+export const crashScenarios: readonly CrashScenario[] = [
+  ...Object.values(recovery),
+  ...Object.values(recoveryOfStore),
+  ...Object.values(recoveryCheckpoint),
+  ...Object.values(recoveryCreation),
+];
 
 /** Everything that `npm run explore` offers. */
 export const registry: Registry = [
