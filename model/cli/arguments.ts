@@ -104,6 +104,7 @@ const SEARCHING = [
   'search',
   'judge',
   'preemptions',
+  'sleep-sets',
   'checkpoint',
   'resume',
   'threads',

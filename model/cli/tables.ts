@@ -15,7 +15,7 @@ export function printResult(name: string, result: ExploreResult, options: PrintO
     print(`goal '${goal}': ${reached ? 'reached' : color('red', 'not reached')}`);
   }
   print(`probability that a state was missed by collision: ${result.collisionProbability.toExponential(1)}`);
-  print(`never run: ${neverRunText(result.neverRun)}`);
+  print(`never run: ${neverRunText(result)}`);
   const steps = Object.entries(result.mostSteps ?? {}).map(
     ([operation, most]) => `${operation} ${Number.isFinite(most) ? most : 'without bound'}`,
   );
@@ -32,8 +32,8 @@ export function printGoals({ goals }: ExploreResult, options: PrintOptions): voi
   }
 }
 
-function neverRunText(neverRun: readonly string[] | null): string {
-  if (neverRun === null) return 'not known, as the program does not list its steps';
+function neverRunText({ neverRun, ran }: ExploreResult): string {
+  if (neverRun === null) return `not known, as the program does not list its steps; ${ran.length} did run`;
   return neverRun.length === 0 ? 'nothing: every one did' : neverRun.join(', ');
 }
 
