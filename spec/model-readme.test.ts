@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -42,6 +44,29 @@ describe('model/README.md', () => {
 
   it('finds what is broken in a stack, and that it is fixed', async () => {
     expect(await run(block('ts', 1) + block('ts', 2))).toBe(block('text', 1) + block('text', 2));
+  });
+
+  it('has programs that the compiler accepts', async () => {
+    const index = fileURLToPath(new URL('model/index.ts', root));
+    const programs = { 'puzzle.mts': block('ts', 0), 'stack.mts': block('ts', 1) + block('ts', 2) };
+    for (const [name, text] of Object.entries(programs)) {
+      await writeFile(join(folder, name), text.replaceAll("'rightlink/model'", JSON.stringify(index)));
+    }
+    const config = {
+      extends: fileURLToPath(new URL('tsconfig.json', root)),
+      compilerOptions: {
+        rewriteRelativeImportExtensions: false,
+        typeRoots: [fileURLToPath(new URL('node_modules/@types', root))],
+      },
+      files: Object.keys(programs),
+      include: [],
+    };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', folder], { cwd: folder }).catch(
+      (error: { stdout: string }) => error,
+    );
+    expect(stdout).toBe('');
   });
 
   it('shows commands that can be run', async () => {
