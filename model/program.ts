@@ -155,9 +155,10 @@ export interface ProgramDefinition<O, S> {
   deaths?: number;
   /**
    * With `deaths`: may a thread also die within a step, right behind its atomic action and between the plain writes that
-   * follow it there? Default true.
+   * follow it there? Default true. `every write`: also before each plain write that leads up to an action. That matters only
+   * where somebody looks, after the death, at memory that the dead thread alone was writing to.
    */
-  deathsWithinSteps?: boolean;
+  deathsWithinSteps?: boolean | 'every write';
   /** May a `wait` with a finite timeout end by it at any time ('always', default), or never? */
   timeouts?: 'always' | 'never';
   /**

@@ -31,8 +31,10 @@ export class CheckedMemory implements Memory {
   high = 0;
   /** Atomic actions of the step that runs. */
   atomics = 0;
-  /** Plain writes behind the atomic action of the step that runs, and the one before which its thread dies; −1: it does not. */
-  trailing = 0;
+  /** Plain writes behind the atomic action of the transition that runs, and the one before which its thread dies; −1: it does not. */
+  counted = 0;
+  /** Count those before the action, too. */
+  countsAll = false;
   fatal = -1;
   /** What the transition that runs has accessed; null: nobody asks. */
   footprint: Footprint | null = null;
@@ -257,7 +259,7 @@ export class CheckedMemory implements Memory {
     if (address >>> 0 >= blocks.length || address + words > blocks.length) this.reject(address, words);
     for (let i = 0; i < words; i++) if (blocks[address + i] === RELEASED) this.reject(address + i, 1);
     if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
-    if (access === WRITE && this.atomics > 0) this.trail();
+    if (access === WRITE && (this.atomics > 0 || this.countsAll)) this.countWrite();
     if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, access, 4);
   }
 
@@ -268,13 +270,13 @@ export class CheckedMemory implements Memory {
     if (!(byteAddress >= 0) || last >= blocks.length) this.reject(byteAddress / 4, length / 4);
     for (let i = first; i <= last; i++) if (blocks[i] === RELEASED) this.reject(i, 1);
     if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
-    if (access === WRITE && this.atomics > 0) this.trail();
+    if (access === WRITE && (this.atomics > 0 || this.countsAll)) this.countWrite();
     if (this.footprint !== null) this.footprint.plain(byteAddress, byteAddress + length, access, size);
   }
 
-  private trail(): void {
-    if (this.trailing === this.fatal) throw DEATH_OF_THREAD;
-    this.trailing += 1;
+  private countWrite(): void {
+    if (this.counted === this.fatal) throw DEATH_OF_THREAD;
+    this.counted += 1;
   }
 
   private reject(address: number, words: number): never {

@@ -100,6 +100,7 @@ export class ProgramMachine implements Machine {
     const count = this.threads.length;
     const wordName = program.names ?? ((address: number) => `[${address}]`);
     this.memory = new CheckedMemory(program.words, this, wordName, program.ignoreWords);
+    this.memory.countsAll = program.deathsWithinSteps === 'every write';
     const { mutant } = options;
     const chosen = typeof mutant === 'string' ? mutantOf(program, mutant) : mutant;
     this.mutation = chosen === undefined ? null : new Mutation(chosen, this.memory);
@@ -324,7 +325,7 @@ export class ProgramMachine implements Machine {
 
   /** Lists the deaths between the plain writes behind the atomic action of the step just tried. */
   private tryDeathsWithin(thread: number, outcome: number, moves: Moves): void {
-    const writes = this.writesBehind();
+    const writes = this.countedWrites();
     for (let done = 0; done < writes; done++) {
       const move = deathWithin(thread, outcome, done);
       this.apply(move);
@@ -334,13 +335,13 @@ export class ProgramMachine implements Machine {
     }
   }
 
-  /** Plain writes behind the atomic action of the move made last. */
-  writesBehind(): number {
-    const { trailing } = this.memory;
-    if (trailing < MOST_WRITES) return trailing;
+  /** Plain writes, within the move made last, that a death can come before. */
+  countedWrites(): number {
+    const { counted } = this.memory;
+    if (counted < MOST_WRITES) return counted;
     throw new ModelError(
       'RIGHTLINK_MODEL_PROGRAM',
-      `program '${this.name}': a step makes ${trailing} plain writes behind its atomic action, more than deaths can come between (${MOST_WRITES - 1}): say deathsWithinSteps: false`,
+      `program '${this.name}': a step makes ${counted} plain writes, more than deaths can come between (${MOST_WRITES - 1}): write words at once (copy, writeBytes), or change deathsWithinSteps`,
     );
   }
 
@@ -352,7 +353,7 @@ export class ProgramMachine implements Machine {
     let step = this.current[thread] ?? this.beginOperation(thread);
     let privateSteps = 0;
     memory.atomics = 0;
-    memory.trailing = 0;
+    memory.counted = 0;
     while (step !== null) {
       if (mutation !== null) step = mutation.stepFor(step);
       if (this.telling !== null) this.telling.labels.push(step.name);
@@ -444,7 +445,9 @@ export class ProgramMachine implements Machine {
       this.files[thread].restore();
       // The call has begun.
       this.current[thread] ??= awake;
-      this.telling?.notes.push(`dies after ${writes} of the plain writes behind its atomic action`);
+      this.telling?.notes.push(
+        `dies ${this.memory.atomics > 0 ? 'behind its atomic action' : 'before its atomic action'}, after ${writes} plain writes`,
+      );
       this.die(thread);
       return;
     } finally {

@@ -12,11 +12,11 @@ export const STEP = 0;
 export const TIMEOUT = 1;
 /** It dies. */
 export const DEATH = 2;
-/** It goes on, and dies within the step: after the atomic action, before some of the plain writes behind it. */
+/** It goes on, and dies within the step, before one of its plain writes. */
 export const DEATH_WITHIN = 3;
 const KINDS = 4;
 
-/** Plain writes behind an atomic action that a death can come between. */
+/** Plain writes of a move that a death can come between. */
 export const MOST_WRITES = 1 << 8;
 
 const FIRST_LETTER = 97;
@@ -37,7 +37,7 @@ export function kindOf(move: number): number {
   return Math.floor(move / OUTCOMES) % KINDS;
 }
 
-/** A death within a step, of the given outcome of its choices, after so many of the plain writes behind the atomic action. */
+/** A death within a step, of the given outcome of its choices, after so many of the plain writes that count. */
 export function deathWithin(thread: number, outcome: number, writes: number): number {
   return moveOf(thread, DEATH_WITHIN, outcome * MOST_WRITES + writes);
 }
@@ -48,7 +48,7 @@ export function outcomeOf(move: number): number {
   return kindOf(move) === DEATH_WITHIN ? Math.floor(outcome / MOST_WRITES) : outcome;
 }
 
-/** For a death within a step: how many of the plain writes behind the atomic action are done. */
+/** For a death within a step: how many of the plain writes that count are done. */
 export function writesOf(move: number): number {
   return move % MOST_WRITES;
 }

@@ -103,7 +103,7 @@ export class TracedProgram {
   private afterStep(move: number, mayDie: boolean): number {
     const { machine } = this;
     const thread = machine.actorOf(move);
-    const writes = mayDie && machine.diesWithinSteps ? machine.writesBehind() : 0;
+    const writes = mayDie && machine.diesWithinSteps ? machine.countedWrites() : 0;
     if (writes > 0) return deathWithin(thread, outcomeOf(move), writes - 1);
     return this.nextOutcome(thread, mayDie);
   }

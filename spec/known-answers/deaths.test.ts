@@ -76,6 +76,29 @@ describe.each(['depth', 'stateless'] as const)('a death within a step (search: %
     expect(await found(inheritance(), search)).toEqual(['000', '100', '110', '111']);
   });
 
+  test('comes before writes that lead up to an action only when asked for', async () => {
+    const prepare: Step<object> = (memory) => {
+      memory.write32(FIRST, 1);
+      memory.write32(SECOND, 1);
+      return act;
+    };
+    const act: Step<object> = (memory) => {
+      memory.store(FLAG, 1);
+      return goOn;
+    };
+    const preparing = (deathsWithinSteps: boolean | 'every write') => {
+      const { threads, ...rest } = inheritance({ deathsWithinSteps });
+      const writer = thread({
+        name: 'writer',
+        registers: () => ({}),
+        operations: [{ name: 'act', begin: () => prepare }],
+      });
+      return { ...rest, threads: [writer, threads[1]] };
+    };
+    expect(await found(preparing(true), search)).toEqual(['000', '111']);
+    expect(await found(preparing('every write'), search)).toEqual(['000', '010', '111']);
+  });
+
   test('can be ruled out', async () => {
     expect(await found(inheritance({ deathsWithinSteps: false }), search)).toEqual(['000', '111']);
   });
@@ -87,7 +110,7 @@ describe.each(['depth', 'stateless'] as const)('a death within a step (search: %
     const { violation } = await explore(inheritance(within), { search });
     expect(violation).toMatchObject({ kind: 'final', name: 'no flag without words' });
     expect(violation?.trace.steps[0].notes).toEqual([
-      expect.stringMatching(/^dies after [01] of the plain writes behind its atomic action$/),
+      expect.stringMatching(/^dies behind its atomic action, after [01] plain writes$/),
     ]);
     expect(violation?.trace.replay).toMatch(/:0:A\+(\(1\))?\./);
     expect(replay(inheritance(within), violation?.trace.replay ?? '').violation).toMatchObject({ kind: 'final' });

@@ -215,6 +215,7 @@ describe('a look at a word that is no access', () => {
 
   test('is an error where there is no such word, or no such memory', async () => {
     await expect(explore(looking((memory) => peek(memory, 4)))).rejects.toThrow('memory has 4 words');
-    expect(() => peek({} as Memory, 0)).toThrow('no other');
+    expect(() => peekAll({} as Memory)).toThrow('no other');
+    expect(peek({ read32: (address: number) => address + 1 } as Memory, 6)).toBe(7);
   });
 });
