@@ -10,7 +10,6 @@
  * Whoever fails, or dies, before that leaves the last record good: the next one is written over what it left. The position of a
  * writer is five small numbers, so that they can outlive its thread.
  */
-import { getRandomValues } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { type ByteSource, compareBytes, setUint53, viewOf } from './bytes.ts';
 import { CorruptError } from './errors.ts';
@@ -33,7 +32,7 @@ import {
   manifestNumberOf,
   NO_KEY,
 } from './manifest-format.ts';
-import { type PageDisk, type PageFile, type Random, readHead, writeAt } from './page-disk.ts';
+import { type PageDisk, type PageFile, randomWordsFor, readHead, writeAt } from './page-disk.ts';
 
 /** Where the next record goes. Every number fits a word. */
 export interface ManifestPosition {
@@ -92,7 +91,6 @@ export function appendToManifest(
 
 /**
  * Begins a new manifest, to follow the one at `position`. Before `finish` the store's identity must be durable.
- * @param random fills with random bits
  * @throws the disk's errors
  */
 export function createManifest(
@@ -100,15 +98,12 @@ export function createManifest(
   directory: string,
   storeId: Uint8Array,
   position: ManifestPosition,
-  random: Random = getRandomValues,
 ): ManifestDraft {
   const number = position.number + 1;
   const path = `${directory}/${manifestName(number)}`;
   const aside = path + MANIFEST_ASIDE_SUFFIX;
   if (disk.kind(aside) === 'file') disk.unlink(aside); // of a predecessor that died
-  const salts = new Uint32Array(2);
-  random(salts);
-  const [salt0, salt1] = salts;
+  const [salt0, salt1] = randomWordsFor(disk, 2);
   const file = disk.open(aside, 'create');
   const bytes = new Uint8Array(MANIFEST_HEADER_BYTES);
   encodeManifestHeader(bytes, { storeId, number, salt0, salt1 });

@@ -29,7 +29,7 @@ import {
   NO_KEY,
 } from './manifest-format.ts';
 import { createManifest, type ManifestEntry, type ManifestPosition } from './manifest-writer.ts';
-import { type PageDisk, type Random, readAt } from './page-disk.ts';
+import { type PageDisk, readAt } from './page-disk.ts';
 
 /** Bytes at the end of a manifest that were taken for the trace of a crash. */
 export interface ManifestTruncation {
@@ -91,9 +91,8 @@ export function rewriteManifest(
   directory: string,
   storeId: Uint8Array,
   manifest: Manifest,
-  random?: Random,
 ): ManifestPosition {
-  const draft = createManifest(disk, directory, storeId, manifest.position, random);
+  const draft = createManifest(disk, directory, storeId, manifest.position);
   try {
     const cursor = manifest.cursor();
     while (cursor.next()) draft.add(cursor);

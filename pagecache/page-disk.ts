@@ -2,6 +2,7 @@
  * What page files and manifests need of a disk. The log's `Disk` is one (by its shape: this room knows nobody), and so is
  * every disk that tests put in its place. What is assumed of it stands there; every failure is an error of the disk's own.
  */
+import { getRandomValues } from 'node:crypto';
 
 /** Names, and what opens them. */
 export interface PageDisk {
@@ -18,6 +19,8 @@ export interface PageDisk {
   unlink(path: string): void;
   /** Makes the names in the directory durable. */
   syncDirectory(path: string): void;
+  /** Where random bits in files come from. Default: the system. */
+  random?(target: Uint32Array): void;
 }
 
 /** An open file. */
@@ -35,8 +38,13 @@ export interface PageFile {
   close(): void;
 }
 
-/** Fills with random bits: where salts come from. */
-export type Random = (target: Uint32Array) => void;
+/** Random words for what is about to be written to the disk. */
+export function randomWordsFor(disk: PageDisk, count: number): Uint32Array {
+  const words = new Uint32Array(count);
+  if (disk.random === undefined) getRandomValues(words);
+  else disk.random(words);
+  return words;
+}
 
 /** Reads until `target` is full or the file ends; returns the bytes read. */
 export function readAt(file: PageFile, target: Uint8Array, position: number): number {

@@ -14,14 +14,14 @@
  * A slot holds one image (page-image.ts, value-image.ts), or nothing that counts: which ones count, only the manifest says.
  *
  * Making a file: its header is written under a name of its own and synced; then the file is linked to its name, which fails
- * when another thread was faster (its file is then used), and the directory is synced. So a name means a good header.
+ * when another thread was faster (its file is then used). So a name means a good header. The name itself is made durable by
+ * whoever syncs the file first, in each opening: its maker may have died before anybody did.
  */
-import { getRandomValues } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { viewOf } from './bytes.ts';
 import { CorruptError, NewerFormatError } from './errors.ts';
 import { PAGE_FILE_HEADER_BYTES, PAGE_FORMAT_VERSION } from './file-limits.ts';
-import { type PageDisk, type PageFile, type Random, readAt, writeAt } from './page-disk.ts';
+import { type PageDisk, type PageFile, randomWordsFor, readAt, writeAt } from './page-disk.ts';
 import {
   classOfPageFile,
   classOfSlot,
@@ -45,13 +45,11 @@ export class PageFiles {
   readonly seed: number;
   readonly #disk: PageDisk;
   readonly #files: (PageFile | null)[] = Array.from({ length: SLOT_CLASSES }, () => null);
+  /** The classes whose file's name is known to be durable. */
+  readonly #durableNames = new Set<number>();
 
-  readonly #random: Random;
-
-  /** @param random fills with random bits */
-  constructor(disk: PageDisk, directory: string, storeId: Uint8Array, random: Random = getRandomValues) {
+  constructor(disk: PageDisk, directory: string, storeId: Uint8Array) {
     this.#disk = disk;
-    this.#random = random;
     this.directory = directory;
     this.storeId = storeId;
     this.seed = seedOf(storeId);
@@ -82,9 +80,13 @@ export class PageFiles {
     }
   }
 
-  /** Makes durable what any thread has written to the slots of a class. A failure is for good. */
+  /** Makes durable what any thread has written to the slots of a class, and the file's name. A failure is for good. */
   sync(slotClass: number): void {
     this.#existing(slotClass).sync();
+    if (!this.#durableNames.has(slotClass)) {
+      this.#disk.syncDirectory(this.directory);
+      this.#durableNames.add(slotClass);
+    }
   }
 
   /** Makes all page files durable. */
@@ -169,9 +171,8 @@ export class PageFiles {
   }
 
   #create(slotClass: number, path: string): void {
-    const name = new Uint32Array(1);
-    this.#random(name);
-    const aside = `${path}-${name[0].toString(16)}.new`;
+    const [suffix] = randomWordsFor(this.#disk, 1);
+    const aside = `${path}-${suffix.toString(16)}.new`;
     const file = this.#disk.open(aside, 'create');
     try {
       writeAt(file, headerOf(slotClass, this.storeId), 0);
@@ -186,7 +187,6 @@ export class PageFiles {
     } finally {
       this.#disk.unlink(aside);
     }
-    this.#disk.syncDirectory(this.directory);
   }
 }
 

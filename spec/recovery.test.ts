@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { explore } from '../model/index.ts';
 import { crashScenarios } from './scenarios/registry.ts';
 
-// The log's own code on a disk that loses power, explored without exception, and mutants of it that must be caught.
+// The code of the log and of the page files on a disk that loses power, explored without exception, and mutants of it that must be caught.
 
 const quick = crashScenarios.filter((scenario) => scenario.slow !== true);
 

@@ -18,10 +18,6 @@ function newDisk(): MemoryDisk {
   return disk;
 }
 
-function fixed(target: Uint32Array): void {
-  target.fill(77);
-}
-
 function check(disk: MemoryDisk): { findings: Finding[]; summary: CheckSummary } {
   const findings: Finding[] = [];
   const steps = checkFiles(disk, DIRECTORY, STORE_ID);
@@ -35,7 +31,7 @@ function check(disk: MemoryDisk): { findings: Finding[]; summary: CheckSummary }
 /** A store of so many leaves, all written some times. */
 function filledStore(leaves: number, writes: number): { disk: MemoryDisk; store: FileStore } {
   const disk = newDisk();
-  const store = new FileStore(disk, leaves, fixed);
+  const store = new FileStore(disk, leaves);
   const random = seededRandom(leaves);
   for (let i = 1; i <= writes; i++) {
     store.write(random(leaves), i);
@@ -130,7 +126,7 @@ describe('images that pass their checksums', () => {
   /** What is found in a store whose first leaf is this. */
   function findingsIn(leaf: PlainLeaf, some: Partial<PlainEntry> = {}, change?: (image: Uint8Array) => void): string[] {
     const disk = newDisk();
-    const files = new PageFiles(disk, DIRECTORY, STORE_ID, fixed);
+    const files = new PageFiles(disk, DIRECTORY, STORE_ID);
     const writer = new PageImageWriter(STORE_ID, files.seed);
     const entryOf = (plain: PlainLeaf, slot: number): PlainEntry => {
       const image = encodeLeaf(writer, plain);
@@ -201,7 +197,7 @@ describe('compacting', () => {
   it('moves what is left to the beginning of the files, and cuts them', () => {
     for (const leaves of [1, 7, 40]) {
       const disk = newDisk();
-      const store = new FileStore(disk, leaves, fixed);
+      const store = new FileStore(disk, leaves);
       for (let i = 1; i <= 12 * leaves; i++) store.write(i % leaves, i); // every old slot waits for a checkpoint
       store.checkpoint();
       const before = store.numbers();
@@ -214,11 +210,11 @@ describe('compacting', () => {
       const again = compactFiles(disk, DIRECTORY, STORE_ID);
       expect(again).toMatchObject({ moved: 0, bytesAfter: result.bytesAfter });
 
-      const reopened = new FileStore(disk, leaves, fixed);
+      const reopened = new FileStore(disk, leaves);
       expect(reopened.numbers()).toEqual(before);
       for (let i = 0; i < leaves; i++) reopened.write(i, 1000 + i);
       reopened.checkpoint();
-      expect(new FileStore(disk, leaves, fixed).numbers()).toEqual(before.map((_, i) => 1000 + i));
+      expect(new FileStore(disk, leaves).numbers()).toEqual(before.map((_, i) => 1000 + i));
       expect(check(disk).findings).toEqual([]);
     }
   });
@@ -235,6 +231,6 @@ describe('compacting', () => {
     expect(() => compactFiles(disk, DIRECTORY, STORE_ID)).toThrow(`${file} is damaged at byte ${offset}`);
     if (inode !== undefined) inode.live[offset + 40] ^= 1;
     expect(check(disk).findings).toEqual([]);
-    expect(new FileStore(disk, 9, fixed).numbers()).toEqual(before);
+    expect(new FileStore(disk, 9).numbers()).toEqual(before);
   });
 });

@@ -11,7 +11,7 @@ import {
   NO_MANIFEST,
 } from '../../pagecache/manifest-writer.ts';
 import { run, SharedMemory, type Step } from '../../pagecache/memory.ts';
-import type { PageDisk, Random } from '../../pagecache/page-disk.ts';
+import type { PageDisk } from '../../pagecache/page-disk.ts';
 import { PageFiles } from '../../pagecache/page-files.ts';
 import { LARGE, PageImageWriter, VALUE } from '../../pagecache/page-image.ts';
 import { PageImageReader } from '../../pagecache/page-image-reader.ts';
@@ -83,7 +83,6 @@ export class FileStore {
   readonly memory = SharedMemory.allocate(this.space.endAt);
   readonly #op = new Registers(this.space);
   readonly #disk: PageDisk;
-  readonly #random: Random;
   readonly #writer: PageImageWriter;
   readonly #sloppy: Sloppiness;
   #leaves: Leaf[] = [];
@@ -91,11 +90,10 @@ export class FileStore {
   #generation = 0;
 
   /** Opens the store, or makes one of so many leaves, which are empty. */
-  constructor(disk: PageDisk, leaves: number, random: Random, sloppy: Sloppiness = {}) {
+  constructor(disk: PageDisk, leaves: number, sloppy: Sloppiness = {}) {
     this.#disk = disk;
-    this.#random = random;
     this.#sloppy = sloppy;
-    this.files = new PageFiles(disk, DIRECTORY, STORE_ID, random);
+    this.files = new PageFiles(disk, DIRECTORY, STORE_ID);
     this.#writer = new PageImageWriter(STORE_ID, this.files.seed, 2 ** 12);
     if (!this.#open()) {
       new SlotLoader(this.memory, this.space).begin(0, 1);
@@ -122,7 +120,7 @@ export class FileStore {
   checkpoint(): void {
     this.#run(claimCheckpoint);
     const begin = this.#position.number === 0 ? createManifest : appendToManifest;
-    const draft = begin(this.#disk, DIRECTORY, STORE_ID, this.#position, this.#random);
+    const draft = begin(this.#disk, DIRECTORY, STORE_ID, this.#position);
     try {
       for (const leaf of this.#leaves) if (leaf.isNew) draft.add(toEntry(leaf.entry));
       if (this.#sloppy.noPageSync !== true) this.files.syncAll();
@@ -139,7 +137,7 @@ export class FileStore {
   rewrite(): void {
     const manifest = readManifest(this.#disk, DIRECTORY, STORE_ID);
     if (manifest !== null) {
-      this.#position = rewriteManifest(this.#disk, DIRECTORY, STORE_ID, manifest, this.#random);
+      this.#position = rewriteManifest(this.#disk, DIRECTORY, STORE_ID, manifest);
     }
   }
 
@@ -148,9 +146,7 @@ export class FileStore {
     if (manifest === null) return false;
     this.#generation = manifest.bounds.generation;
     this.#position =
-      this.#sloppy.trustCache === true
-        ? manifest.position
-        : rewriteManifest(this.#disk, DIRECTORY, STORE_ID, manifest, this.#random);
+      this.#sloppy.trustCache === true ? manifest.position : rewriteManifest(this.#disk, DIRECTORY, STORE_ID, manifest);
     if (this.#sloppy.trustCache !== true) this.files.syncAll();
     const loader = new SlotLoader(this.memory, this.space);
     const cursor = manifest.cursor();

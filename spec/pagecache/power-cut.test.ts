@@ -50,7 +50,7 @@ function live(seed: number, sloppy: Sloppiness = {}): number {
   let cuts = 0;
   for (let life = 0; life < 6; life++) {
     try {
-      const store = new FileStore(failingDisk(disk, random(120), random), LEAVES, salts, sloppy);
+      const store = new FileStore({ ...failingDisk(disk, random(120), random), random: salts }, LEAVES, sloppy);
       const found = store.numbers();
       expect([known.acknowledged, known.attempted]).toContainEqual(found);
       known.acknowledged = found; // what was seen once stays
@@ -62,7 +62,7 @@ function live(seed: number, sloppy: Sloppiness = {}): number {
     }
     if (random(3) > 0) disk = disk.powerCut(random); // else the process was killed, and the system went on
   }
-  const last = new FileStore(disk, LEAVES, salts, sloppy);
+  const last = new FileStore(disk, LEAVES, sloppy);
   expect([known.acknowledged, known.attempted]).toContainEqual(last.numbers());
   expect([...checkFiles(disk, DIRECTORY, STORE_ID)]).toEqual([]);
   return cuts;

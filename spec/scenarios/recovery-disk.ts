@@ -5,8 +5,10 @@ import { DiskError } from '../../wal/errors.ts';
 /** Where the store is. */
 export const DIRECTORY = '/store';
 
+type DiskHost = Pick<Host, 'disk' | 'random'>;
+
 /** The checker's disk as the log wants it: what the engine's own code runs on in these scenarios. */
-export function diskOf(host: Host): Disk {
+export function diskOf(host: DiskHost): Disk {
   const { disk } = host;
   return {
     open: (path, mode) => new CheckedFile(host, path, open(host, path, mode)),
@@ -28,7 +30,7 @@ export function diskOf(host: Host): Disk {
   };
 }
 
-function open({ disk }: Host, path: string, mode: OpenMode): number {
+function open({ disk }: DiskHost, path: string, mode: OpenMode): number {
   const file = mode === 'create' ? disk.create(path) : disk.find(path);
   if (file === 0) throw new DiskError('open', path, mode === 'create' ? 'EEXIST' : 'ENOENT');
   return file;
@@ -36,10 +38,10 @@ function open({ disk }: Host, path: string, mode: OpenMode): number {
 
 class CheckedFile implements DiskFile {
   readonly path: string;
-  readonly #host: Host;
+  readonly #host: DiskHost;
   readonly #file: number;
 
-  constructor(host: Host, path: string, file: number) {
+  constructor(host: DiskHost, path: string, file: number) {
     this.path = path;
     this.#host = host;
     this.#file = file;

@@ -1,4 +1,5 @@
 import type { Registry } from '../../model/cli.ts';
+import * as checkpoints from './checkpoints.ts';
 import type { CrashScenario } from './crash-scenario.ts';
 import * as largeValues from './large-values.ts';
 import * as log from './log.ts';
@@ -27,12 +28,13 @@ export const scenarios: readonly EngineScenario[] = [
   ...Object.values(log),
 ];
 
-/** All scenarios over the log's files and a disk that crashes. */
+/** All scenarios over files and a disk that crashes. */
 export const crashScenarios: readonly CrashScenario[] = [
   ...Object.values(recovery),
   ...Object.values(recoveryOfStore),
   ...Object.values(recoveryCheckpoint),
   ...Object.values(recoveryCreation),
+  ...Object.values(checkpoints),
 ];
 
 /** Everything that `npm run explore` offers. */
