@@ -72,6 +72,8 @@ describe('the model checker, used from outside', () => {
     expect(a).toEqual(expect.arrayContaining(['◂ pop = 1', '◂ pop = 2']));
     expect(stdout).not.toContain('push back = 2');
     expect(stdout).toMatch(/unlinkNode: cas top: 1 → 2 \(← \d+\)/);
+    const page = await readFile(join(example, 'README.md'), 'utf8');
+    expect(stdout).toContain(/^```text\n(.*?)^```$/ms.exec(page)?.[1]);
   });
 
   it('finds nothing wrong, and says that it looked at everything, once there are tags', async () => {

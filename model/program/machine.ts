@@ -390,10 +390,10 @@ export class ProgramMachine implements Machine {
     const operation = operationAt(this.threads[thread], index, alternative);
     this.began = operation;
     this.control.put(thread, C.ALTERNATIVE, alternative);
+    if (this.telling !== null) this.telling.begins = `${operation.name}${argumentsText(operation)}`;
     const first = operation.begin(this.files[thread].object);
     this.noteBorder(operation);
     this.files[thread].settleBegin();
-    if (this.telling !== null) this.telling.begins = `${operation.name}${argumentsText(operation)}`;
     return first;
   }
 

@@ -41,10 +41,11 @@ export function describeStep(trace: Trace, step: TraceStep, onlyShared: boolean)
   if (begins !== undefined) texts.push(`▸ ${begins}`);
   const label = foldNames(step.label);
   const details = [...accesses.map((access) => accessText(access, step, trace.steps)), ...step.notes];
-  if (details.length === 1) texts.push(`${label}: ${details[0]}`);
-  else texts.push(label, ...details.map((detail) => `  ${detail}`));
+  if (label !== '' && details.length === 1) texts.push(`${label}: ${details[0]}`);
+  else texts.push(...(label === '' ? [] : [label]), ...details.map((detail) => `  ${detail}`));
   if (returns !== undefined)
     texts.push(`◂ ${returns.operation}${returns.result === undefined ? '' : ` = ${returns.result}`}`);
+  if (texts.length === 0) texts.push('(nothing)');
   return texts.map((text, i) => (i === 0 ? { actor, text, number: step.number } : { actor, text }));
 }
 

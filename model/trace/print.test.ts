@@ -152,6 +152,41 @@ describe('a trace', () => {
     `);
   });
 
+  test('shows an operation that fails before its first step', async () => {
+    const target = program<Registers, unknown>({
+      name: 'thrower',
+      words: 1,
+      threads: [
+        {
+          name: 'a',
+          registers: () => new Registers(),
+          operations: [
+            {
+              name: 'throw',
+              begin: () => {
+                throw new Error('no');
+              },
+            },
+          ],
+        },
+      ],
+    });
+    expect(await traceOf(target)).toMatchInlineSnapshot(`
+      "
+      thrower
+        a: throw
+
+        │ a
+      ──┼─────────
+      1 │ ▸ throw
+
+      ✗ exception: a: Error: no
+      1 step, 0 switches
+      replay: '1:lck-v2kqd:0:a'
+      "
+    `);
+  });
+
   test('is never narrower than can be read', async () => {
     const narrow = await traceOf(counter(['a', 'b']), {}, { width: 1 });
     expect(narrow).toBe(await traceOf(counter(['a', 'b']), {}, { width: 40 }));
