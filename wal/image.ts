@@ -163,6 +163,9 @@ export function openImage(disk: Disk, directory: string, storeId: Uint8Array): I
       if (names.length > 1) {
         reader.read(() => {});
       }
+      // Its name may be in the system's cache only, when the process died behind the rename; and what it stands for is about
+      // to go: older images here, the log below it in recovery.
+      disk.syncDirectory(directory);
       if (damage === null) {
         removeOtherImages(disk, directory, name);
       }

@@ -100,6 +100,7 @@ export class Runner {
     let problem: Problem | null = null;
     try {
       ended = execution.run(() => this.runOperations(thread, operation));
+      if (execution.asleep) ended = null; // whatever comes behind a wait, comes when it is over
     } catch (error) {
       problem = problemOf(error, name);
     }

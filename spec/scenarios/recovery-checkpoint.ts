@@ -35,11 +35,11 @@ class OpenStore extends OpenLog {
 type StoreOperation = CrashOperation<OpenStore>;
 
 /** Reads the newest image and the log behind it, and goes on. */
-const open: StoreOperation = {
+const openWith = (imageDisk: (disk: Disk) => Disk): StoreOperation => ({
   name: 'open',
   run(host, store) {
     const disk = diskOf(host);
-    const image = openImage(disk, DIRECTORY, STORE_ID);
+    const image = openImage(imageDisk(disk), DIRECTORY, STORE_ID);
     image?.read((_, key) => void store.keys.add(Buffer.from(key).toString()));
     const range = image === null ? { fromLsn: FIRST_LSN } : { fromLsn: image.redoLsn, throughLsn: image.endLsn };
     const log = recoverLog(disk, DIRECTORY, { storeId: STORE_ID, ...range }, ({ key }) => {
@@ -49,7 +49,11 @@ const open: StoreOperation = {
     store.writer = writerAt(host, continueLog(disk, log));
     return [...store.keys].sort();
   },
-};
+});
+
+const open = openWith((disk) => disk);
+/** A mutant: the image is there, so its name is taken to be on the disk. */
+const trustingOpen = openWith((disk) => ({ ...disk, syncDirectory: () => {} }));
 
 function put(key: string): StoreOperation {
   const appending = append(key);
@@ -132,7 +136,8 @@ function build(): CrashProgram {
       crashThread(thread('writer', 'first', open, put('a'), rotate, put('c'), ordered)),
       crashThread(thread('successor', 'later', open, put('b'), sync)),
     ],
-    powerLosses: 2,
+    powerLosses: 1,
+    kills: 1,
     specification,
     mutants: {
       'drop the log before the image': reordered(({ syncLog, publish, drop }) => {
@@ -145,6 +150,7 @@ function build(): CrashProgram {
         syncLog();
         drop();
       }),
+      'trust the name of an image': { replace: new Map([[open, trustingOpen]]) },
       'no directory sync': { disk: (disk) => ({ ...disk, syncDirectory: () => {} }) },
     },
   });
@@ -154,6 +160,6 @@ function build(): CrashProgram {
 export const checkpointAndCrash: CrashScenario = {
   name: 'checkpoint-and-crash',
   about:
-    'put, new segment, put, an image with a put beside it, the log below dropped; power lost anywhere, in recovery, too (I17, I20, I21, I22)',
+    'put, new segment, put, an image with a put beside it, the log below dropped; killed and without power anywhere, in recovery, too (I17, I20, I21, I22)',
   build,
 };
