@@ -8,7 +8,8 @@ import { SystemMachine } from './system/machine.ts';
 /** Makes the machine for a target: what explores programs and systems alike. */
 export function machineFor(explorable: Explorable, options: ExploreOptions): Machine {
   const target = options.judge === 'ends' ? withoutStates(explorable) : explorable;
-  if (target.type === 'transition system') return new SystemMachine(target, options.symmetry === true);
+  if (target.type === 'transition system')
+    return new SystemMachine(target, options.symmetry === true, options.audit === 'every');
   if (target.type === 'crash program') {
     return new CrashMachine(target, typeof options.mutant === 'string' ? options.mutant : undefined);
   }

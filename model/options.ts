@@ -61,8 +61,11 @@ export interface ExploreOptions {
   symmetry?: boolean;
   /** Seed of the fingerprint function: the same counts under two seeds show that no collision hid a state. Default 0. */
   seed?: number;
-  /** Systems: look, after the search, for accesses outside of the state vector. Default true; makes later runs slower. */
-  audit?: boolean;
+  /**
+   * Systems: look, after the search, for accesses outside of the state vector, in the first states and in some hundreds
+   * spread over the whole search. Default true; makes later runs slower. `every`: in every state, which takes many times as long.
+   */
+  audit?: boolean | 'every';
   /** Know states by all that they hold, not by fingerprints: slow, large, and free of collisions. Default false. */
   exact?: boolean;
   /** Programs: report data races. Default true. */

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { setHashSeed } from '../hash.ts';
 import { machineFor } from '../machines.ts';
 import { identifyEverywhere } from '../program/step-identity.ts';
+import { SystemMachine } from '../system/machine.ts';
 import { SharedFingerprintSet } from '../visited/shared.ts';
 import { Pool } from './pool.ts';
 import { SharedSearch } from './shared-search.ts';
@@ -31,6 +32,7 @@ async function work(task: WorkerTask): Promise<WorkerResult> {
     if (pool.stopped && !search.finished) break;
   }
   if (search.bound !== null) pool.stop();
+  if (machine instanceof SystemMachine && options.audit !== false) machine.audit(false);
   const { states, transitions, depth, bound, violations, goals, ends } = search;
   const stopped = search.finished ? null : 'another thread that stopped';
   return {

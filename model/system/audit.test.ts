@@ -49,7 +49,7 @@ describe('models that leave their vector', () => {
     const small = system((s) => {
       s[2] = s[0];
     });
-    expect(() => audit(small, [new Int32Array(2)], false)).toThrow('it uses word 2 of 2');
+    expect(() => audit(small, [new Int32Array(2)], [], false)).toThrow('it uses word 2 of 2');
   });
 
   test('a large system that reads behind the end is an error as well', () => {
@@ -57,7 +57,46 @@ describe('models that leave their vector', () => {
       () => {},
       (s) => s[0] + s[2] > 0,
     );
-    expect(() => audit(small, [new Int32Array(2)], false)).toThrow('it uses word 2 of 2');
+    expect(() => audit(small, [new Int32Array(2)], [], false)).toThrow('it uses word 2 of 2');
+  });
+
+  /** Counts up in both words, and leaves the vector in few of its states, or only one, far from the start. */
+  const late = (leaves: (state: State) => boolean) =>
+    transitionSystem({
+      name: 'late',
+      words: 2,
+      actors: [0, 1].map((i) => ({
+        name: `counter ${i}`,
+        actions: [
+          {
+            name: 'counts',
+            guard: (s) => s[i] < 99,
+            effect: (s) => {
+              s[i] += 1;
+              if (leaves(s)) s[2] = 1;
+            },
+          },
+        ],
+      })),
+    });
+
+  test.each(['breadth', 'depth'] as const)(
+    'far from the start as well, in some of many states (%s first)',
+    async (search) => {
+      const target = late((s) => s[0] > 60 && s[1] > 80);
+      await expect(explore(target, { search })).rejects.toThrow('counts: it uses word 2 of 2');
+    },
+  );
+
+  test('in one of many states: where every one is looked at', async () => {
+    const target = late((s) => s[0] === 61 && s[1] === 83);
+    await expect(explore(target, { audit: 'every' })).rejects.toThrow('counts: it uses word 2 of 2');
+    expect(
+      await explore(
+        late(() => false),
+        { audit: 'every' },
+      ),
+    ).toMatchObject({ verdict: 'ok', states: 10_000 });
   });
 
   test('methods of typed arrays are fine', async () => {

@@ -12,7 +12,7 @@ const TAIL = 64;
 const CANARY = 0x7eadbee5;
 
 /**
- * Explores the first states of a system again, and rejects models that read or write outside of their vector, or whose
+ * Explores the first states of a system again, and what follows those that a search kept of all that it saw, and rejects models that read or write outside of their vector, or whose
  * guards write: a typed array alone ignores all that silently.
  *
  * A thorough audit runs the actions on a vector that tells about every access. V8 makes slower code, by a half, for functions
@@ -22,24 +22,39 @@ const CANARY = 0x7eadbee5;
  *
  * @throws ModelError RIGHTLINK_MODEL_VECTOR
  */
-export function audit(system: TransitionSystem, initials: readonly Int32Array[], thorough: boolean): void {
+export function audit(
+  system: TransitionSystem,
+  initials: readonly State[],
+  samples: readonly State[],
+  thorough: boolean,
+): void {
+  for (const state of samples) auditState(system, state, thorough);
   if (audited.has(system)) return;
   audited.add(system);
   const seen = new Set(initials.map(String));
   const queue = [...initials];
   for (let i = 0; i < queue.length; i++) {
-    for (const actor of system.actors) {
-      for (const action of actor.actions) {
-        const name = `${system.name}: ${actor.name}: ${action.name}`;
-        const states = thorough ? null : tailedSuccessors(queue[i], action);
-        for (const next of states ?? watchedSuccessors(queue[i], action, name)) {
-          if (seen.size === STATES) break;
-          const size = seen.size;
-          if (seen.add(String(next)).size > size) queue.push(next);
-        }
-      }
+    for (const next of auditState(system, queue[i], thorough)) {
+      if (seen.size === STATES) break;
+      const size = seen.size;
+      if (seen.add(String(next)).size > size) queue.push(next);
     }
   }
+}
+
+/**
+ * Audits what can be done in one state, and gives the states behind it.
+ *
+ * @throws ModelError RIGHTLINK_MODEL_VECTOR
+ */
+export function auditState(system: TransitionSystem, state: State, thorough: boolean): State[] {
+  return system.actors.flatMap((actor) =>
+    actor.actions.flatMap((action) => {
+      const name = `${system.name}: ${actor.name}: ${action.name}`;
+      const states = thorough ? null : tailedSuccessors(state, action);
+      return states ?? watchedSuccessors(state, action, name);
+    }),
+  );
 }
 
 /** The states behind an action; null when the words behind the vector's end seem to matter. */

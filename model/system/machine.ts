@@ -3,8 +3,9 @@ import { mixHigh, mixLow } from '../hash.ts';
 import { type Coverage, type Machine, type Moves, type Problem, widened } from '../machine.ts';
 import type { Action, State, TransitionSystem } from '../system.ts';
 import type { Told } from '../trace/trace.ts';
-import { audit } from './audit.ts';
+import { audit, auditState } from './audit.ts';
 import { CHOICES } from './move.ts';
+import { StateSamples } from './samples.ts';
 import { accessesOf } from './watch.ts';
 
 interface FlatAction {
@@ -23,6 +24,10 @@ export class SystemMachine implements Machine {
   high = 0;
 
   private readonly system: TransitionSystem;
+  private readonly auditsEvery: boolean;
+  private readonly samples = new StateSamples();
+  /** States to leave out before the next sample. */
+  private untilSample = 0;
   private readonly actions: FlatAction[] = [];
   private readonly initials: Int32Array[];
   private readonly words: number;
@@ -39,7 +44,9 @@ export class SystemMachine implements Machine {
   private depth = 0;
   readonly taken: Uint8Array;
 
-  constructor(system: TransitionSystem, symmetry: boolean) {
+  /** @param auditsEvery check in every state that actions keep to the vector: slow */
+  constructor(system: TransitionSystem, symmetry: boolean, auditsEvery = false) {
+    this.auditsEvery = auditsEvery;
     this.system = system;
     this.name = system.name;
     this.actors = system.actors.map((actor) => actor.name);
@@ -122,6 +129,9 @@ export class SystemMachine implements Machine {
   }
 
   judge(): Problem | null {
+    if (this.auditsEvery) auditState(this.system, this.state, true);
+    else if (this.untilSample === 0) this.untilSample = this.samples.take(this.state);
+    else this.untilSample -= 1;
     for (const [name, holds] of this.invariants) {
       const verdict = holds(this.state);
       if (verdict !== true) return { kind: 'invariant', name, message: typeof verdict === 'string' ? verdict : name };
@@ -194,7 +204,7 @@ export class SystemMachine implements Machine {
 
   /** Rejects a system that reads or writes outside of its vector. */
   audit(thorough: boolean): void {
-    audit(this.system, this.initials, thorough);
+    if (!this.auditsEvery) audit(this.system, this.initials, this.samples.states, thorough);
   }
 
   /** For compiled expanders: the fingerprint of the representative of the state. */
