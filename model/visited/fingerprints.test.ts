@@ -22,11 +22,21 @@ describe('the set of fingerprints', () => {
   test('takes at most 8 bytes a fingerprint once it is large', () => {
     const set = new FingerprintSet();
     let worst = 0;
-    for (let i = 0; i < 7_000_000; i++) {
+    for (let i = 0; i < 4_000_000; i++) {
       set.insert(mixLow(2, i), mixHigh(2, i));
-      if (i > 5_000_000 && i % 100_000 === 0) worst = Math.max(worst, set.bytes / set.size);
+      if (i > 1_300_000 && i % 10_000 === 0) worst = Math.max(worst, set.bytes / set.size);
     }
     expect(worst).toBeLessThanOrEqual(8);
+  });
+
+  test('does not grow when it holds as many as were expected', () => {
+    for (const expected of [400_000, 1_000_000, 2_000_000]) {
+      const set = new FingerprintSet(expected);
+      const { bytes } = set;
+      for (let i = 0; i < expected; i++) set.insert(mixLow(3, i), mixHigh(3, i));
+      expect(set.bytes).toBe(bytes);
+      expect(set.bytes / set.size).toBeLessThanOrEqual(8);
+    }
   });
 
   test('a missed state is improbable', () => {

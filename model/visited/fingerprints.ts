@@ -8,35 +8,42 @@ export interface Visited {
   prefetch(highs: Int32Array, count: number): void;
 }
 
-/** A bucket is one cache line of 16 words: 10 low halves, then 10 times 16 bits of high halves, then a spare word. */
+/** A bucket is one cache line of 16 words: 10 low halves, then 10 times 16 bits of places, then 10 times 3 bits of them. */
 const BUCKET_WORDS = 16;
 const BUCKET_SLOTS = 10;
 /** Where the 16-bit parts of a bucket begin, in half words. */
 const BUCKET_HALVES = 20;
+/** The word of the 3-bit parts. */
+const BUCKET_TOPS = 15;
 
 /** Large buffers begin 16 bytes after a page does (the allocator's header): this puts buckets on cache lines. */
 const ALIGNMENT = 48;
 
 /** Bits of the high half that count. With the low half they are 61 bits of fingerprint. */
 const PLACE_BITS = 29;
+/** The bits of a place that a slot keeps: its last. */
+const KEPT_BITS = 16 + 3;
+const KEPT = 2 ** KEPT_BITS - 1;
 /** How many values the bits of a place can have that only the bucket tells. */
-const UNKNOWN = 2 ** (PLACE_BITS - 16);
-const INITIAL_BUCKETS = 1 << 16;
+const UNKNOWN = 2 ** (PLACE_BITS - KEPT_BITS);
+const INITIAL_BUCKETS = 1 << 15;
 /** Buckets past the last one, so that what overflows there needs no wrap. */
 const SPARE_BUCKETS = 256;
-/** Share of filled slots at which the set grows. */
-const FULL = 0.88;
-/** Tables below this many buckets double, larger ones grow little by little, to stay near 8 bytes a state. */
-const DOUBLES_BELOW = 1 << 19;
-const GROWTH = 1.07;
+/** Share of filled slots at which the set grows, and that with the number of fingerprints that were expected. */
+const FULL = 0.9;
+const AS_EXPECTED = 0.82;
+/** Tables below this many buckets, 8 MiB, double. */
+const DOUBLES_BELOW = 1 << 17;
+/** Larger ones grow little by little, to stay below 8 bytes a fingerprint: 6.4 / FULL * GROWTH. */
+const GROWTH = 1.11;
 
 /**
  * A compact hash set of fingerprints, 6.4 bytes a slot, 7 to 8 bytes a fingerprint once it is large.
  *
  * A fingerprint's home is the bucket that its place, 29 bits of the high half taken as a fraction, points at; what the
  * bucket says of the place need not be stored (J. Cleary, Compact hash tables using bidirectional linear probing, 1984):
- * the low half and the last 16 bits of the place remain. A full bucket overflows into the next. An entry is never further
- * from home than its 16 bits can tell: a table whose entries would be is made larger. So all 61 bits are compared, and
+ * the low half and the last 19 bits of the place remain. A full bucket overflows into the next. An entry is never further
+ * from home than its 19 bits can tell: a table whose entries would be is made larger. So all 61 bits are compared, and
  * can be had back when the table grows. Homes are in the order of places, so growing reads and writes memory in order.
  */
 export class FingerprintSet implements Visited {
@@ -52,7 +59,7 @@ export class FingerprintSet implements Visited {
 
   /** @param expected fingerprints to make room for from the start */
   constructor(expected = 0) {
-    this.allocate(Math.max(INITIAL_BUCKETS, Math.ceil(expected / (BUCKET_SLOTS * FULL))));
+    this.allocate(Math.max(INITIAL_BUCKETS, Math.ceil(expected / (BUCKET_SLOTS * AS_EXPECTED))));
   }
 
   get bytes(): number {
@@ -77,6 +84,7 @@ export class FingerprintSet implements Visited {
     const tag = low === 0 ? 1 : low;
     const place = high >>> (32 - PLACE_BITS);
     const half = place & 0xffff;
+    const top = (place >>> 16) & 7;
     let bucket = (place * this.scale) >>> 0;
     const { words, halves } = this;
     for (let steps = 0; steps <= this.reach; steps++) {
@@ -86,11 +94,13 @@ export class FingerprintSet implements Visited {
         if (found === 0) {
           words[base + i] = tag;
           halves[base * 2 + BUCKET_HALVES + i] = half;
+          words[base + BUCKET_TOPS] |= top << (3 * i);
           this.size += 1;
           if (this.size >= this.limit) this.grow();
           return true;
         }
-        if (found === tag && halves[base * 2 + BUCKET_HALVES + i] === half) return false;
+        if (found !== tag || halves[base * 2 + BUCKET_HALVES + i] !== half) continue;
+        if (((words[base + BUCKET_TOPS] >>> (3 * i)) & 7) === top) return false;
       }
       bucket += 1;
     }
@@ -121,21 +131,40 @@ export class FingerprintSet implements Visited {
   private grow(): void {
     const { buckets, words, halves, scale } = this;
     this.allocate(Math.ceil(buckets < DOUBLES_BELOW ? buckets * 2 : buckets * GROWTH));
-    this.size = 0;
     for (let bucket = 0; bucket < buckets + SPARE_BUCKETS; bucket++) {
       const base = bucket * BUCKET_WORDS;
+      if (words[base] === 0) continue;
+      const last = lastPlace(bucket, scale);
+      const tops = words[base + BUCKET_TOPS];
       for (let i = 0; i < BUCKET_SLOTS && words[base + i] !== 0; i++) {
-        this.insert(words[base + i], highOf(halves[base * 2 + BUCKET_HALVES + i], bucket, buckets, scale));
+        const kept = (((tops >>> (3 * i)) & 7) << 16) | halves[base * 2 + BUCKET_HALVES + i];
+        // The greatest place with these bits whose home is not behind its bucket.
+        const place = (last & ~KEPT) | kept;
+        this.insertNew(words[base + i], place > last ? place - KEPT - 1 : place);
       }
     }
   }
+
+  /** Inserts what is known to be new, and known to be within reach: it was in a smaller table. */
+  private insertNew(tag: number, place: number): void {
+    const { words } = this;
+    let base = ((place * this.scale) >>> 0) * BUCKET_WORDS;
+    while (words[base + BUCKET_SLOTS - 1] !== 0) base += BUCKET_WORDS;
+    let slot = words[base + BUCKET_SLOTS / 2 - 1] === 0 ? 0 : BUCKET_SLOTS / 2;
+    while (words[base + slot] !== 0) slot += 1;
+    words[base + slot] = tag;
+    this.halves[base * 2 + BUCKET_HALVES + slot] = place;
+    words[base + BUCKET_TOPS] |= ((place >>> 16) & 7) << (3 * slot);
+  }
 }
 
-/** The high half of an entry: the greatest with these 16 bits of place whose home is not behind its bucket. */
-function highOf(half: number, bucket: number, buckets: number, scale: number): number {
-  let top = Math.min(UNKNOWN - 1, Math.floor(((bucket + 1) * UNKNOWN) / buckets));
-  while (Math.floor((top * 65536 + half) * scale) > bucket) top -= 1;
-  return (top * 65536 + half) << (32 - PLACE_BITS);
+/** The last place whose home is not behind a bucket. */
+function lastPlace(bucket: number, scale: number): number {
+  let place = Math.min(2 ** PLACE_BITS, Math.ceil((bucket + 1) / scale)) - 1;
+  // Quotients are rounded in very large tables.
+  while (Math.floor(place * scale) > bucket) place -= 1;
+  while (place < 2 ** PLACE_BITS - 1 && Math.floor((place + 1) * scale) <= bucket) place += 1;
+  return place;
 }
 
 /**
