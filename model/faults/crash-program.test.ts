@@ -79,6 +79,19 @@ describe('a crash program', () => {
     expect(replay(target, violation?.trace.replay ?? '').violation?.message).toBe(violation?.message);
   });
 
+  it('says which operations never come to an end', async () => {
+    const stuck: CrashOperation['run'] = ({ disk }) => {
+      disk.create('/a');
+      throw new Error('always');
+    };
+    const operations = [
+      { name: 'stuck', run: stuck },
+      { name: 'late', arguments: 3, run: () => {} },
+    ];
+    const { neverRun, ran } = await explore(program([{ name: 'first', run: () => {} }, ...operations]));
+    expect([ran, neverRun]).toEqual([['t: first'], ['t: stuck', 't: late(3)']]);
+  });
+
   it('ends, and says so, where code goes on after every exception', async () => {
     const run: CrashOperation['run'] = ({ disk }) => {
       const file = disk.create('/a');

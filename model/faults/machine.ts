@@ -64,6 +64,10 @@ export class CrashMachine implements Machine {
   private readonly state: CrashState;
   private readonly frames: Frame[] = [];
   private ways = 1;
+  /** All operations by name, those of one thread after those of the other; which of them ever ended. */
+  private readonly operations: string[] = [];
+  private readonly firstOperation: number[] = [];
+  private readonly ran = new Set<number>();
   private mover = 0;
   private problem: Problem | null = null;
   private told: (Partial<Told> & { notes: string[] }) | null = null;
@@ -76,6 +80,10 @@ export class CrashMachine implements Machine {
     this.runner = new Runner(program, mutant === undefined ? {} : (program.mutants?.[mutant] ?? {}));
     this.linearizer = program.specification === undefined ? null : new DurableLinearizer(program.specification);
     this.calls = this.threads.map(callsOf);
+    for (const { name, operations } of this.threads) {
+      this.firstOperation.push(this.operations.length);
+      this.operations.push(...operations.map((operation) => `${name}: ${operation.name}${argumentsText(operation)}`));
+    }
     this.state = new CrashState(this.threads.length);
     const { powerLosses = 1, kills = 0, failures = 0, shortWrites = 0 } = program;
     this.memories = Array.from({ length: powerLosses + kills + 1 }, (_, i) => this.memoryFor(i + 1));
@@ -202,16 +210,22 @@ export class CrashMachine implements Machine {
     return Math.min(Math.floor(move / ANSWERS), this.threads.length);
   }
 
-  /** Crash programs do not list their steps. */
+  /** Of a crash program: which operations ever came to their end. */
   coverage(): Coverage {
-    return { ran: [], neverRun: null };
+    const { ran } = this;
+    return {
+      ran: this.operations.filter((_, i) => ran.has(i)),
+      neverRun: this.operations.filter((_, i) => !ran.has(i)),
+    };
   }
 
   marks(): number[] {
-    return [];
+    return this.operations.map((_, i) => (this.ran.has(i) ? 1 : 0));
   }
 
-  restoreMarks(): void {}
+  restoreMarks(marks: readonly number[]): void {
+    for (const [i, mark] of marks.entries()) if (mark === 1) this.ran.add(i);
+  }
 
   /** For the memory: the running thread sleeps before its next call. */
   sleep(address: number, timeoutMs: number): void {
@@ -326,6 +340,7 @@ export class CrashMachine implements Machine {
 
   private endOperation(thread: number, operation: AnyOperation, result: unknown): void {
     const done = this.get(thread, OPERATION);
+    this.ran.add(this.firstOperation[thread] + done);
     this.tellReturn(operation.name, result);
     if (operation.internal !== true && this.linearizer !== null) {
       const before = this.words[LINEAR];
