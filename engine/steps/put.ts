@@ -130,8 +130,9 @@ function giveUpRecord(memory: Memory, op: Operation): EngineStep | null {
 function raiseHint(memory: Memory, op: Operation): EngineStep | null {
   op.applied = true;
   op.filled++;
-  memory.write32(op.threadAt + NOTE_RECORD, 0);
+  // In this order: a reaper that finds blocks noted, and no record, takes them for blocks that no record names.
   memory.write32(op.threadAt + NOTE_BLOB, 0);
+  memory.write32(op.threadAt + NOTE_RECORD, 0);
   memory.store(op.frame + HINT, op.filled);
   return op.kind === TOMBSTONE && mayBeEmpty(memory, op) ? tidy(memory, op) : null;
 }

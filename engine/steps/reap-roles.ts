@@ -37,9 +37,10 @@ function releaseMover(memory: Memory, op: Operation): EngineStep | null {
 function releaseKeeper(memory: Memory, op: Operation): EngineStep | null {
   memory.compareExchange(KEEPER_AT, op.dead, 0);
   adoptPlanted(memory, op);
+  // The blocks before the record that names them, in case this thread dies in between: see `raiseHint`.
+  memory.write32(op.deadAt + NOTE_BLOB, 0);
   memory.write32(op.deadAt + NOTE_RECORD, 0);
   memory.write32(op.deadAt + NOTE_PID, 0);
-  memory.write32(op.deadAt + NOTE_BLOB, 0);
   return clearPin;
 }
 

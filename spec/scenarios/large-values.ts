@@ -1,5 +1,5 @@
 import { tinyLayout } from './geometry.ts';
-import { forgetChain, graceShorterBy, letGoFirst, noNoteOfBlocks } from './mutants.ts';
+import { forgetChain, forgetRecordFirst, graceShorterBy, letGoFirst, noNoteOfBlocks } from './mutants.ts';
 import { consolidate, getKey, insertLargeIfAbsent, move, put, putLarge, reapThread, sweep } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
 
@@ -43,12 +43,13 @@ export const deathOfLargeWriter: EngineScenario = {
   leaves: ['a'],
   tiny: { blocks: 8 },
   deaths: 1,
+  deathsBeforeWrites: true,
   actors: [
     { name: 'p', does: putLarge('a', 1) },
     { name: 'q', does: [put('a', 2)], mortal: false },
     { name: 'r', does: [reapThread(1)], startsWhenDead: 'p' },
   ],
-  mutants: { 'no note of the blocks': noNoteOfBlocks },
+  mutants: { 'no note of the blocks': noNoteOfBlocks, 'forget the record first': forgetRecordFirst },
 };
 
 /** The same when the value is not wanted after all. */

@@ -7,7 +7,15 @@ import { writeNote } from '../../engine/steps/note.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import { type Memory, type Mutant, peek } from '../../model/index.ts';
 import { BLOB_NEXT } from '../../pagecache/blob.ts';
-import { NOTE_BLOB, NOTE_PID, NOTE_PLANTED, NOTE_RIGHT_PID, PIN, threadArea } from '../../pagecache/layout.ts';
+import {
+  NOTE_BLOB,
+  NOTE_PID,
+  NOTE_PLANTED,
+  NOTE_RECORD,
+  NOTE_RIGHT_PID,
+  PIN,
+  threadArea,
+} from '../../pagecache/layout.ts';
 import { addressOf, isFrame } from '../../pagecache/page-word.ts';
 import { takePlace } from '../../wal/place.ts';
 import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
@@ -272,6 +280,16 @@ export const keepLostFrames: Mutant = { step: 'freeBlock', weaken: 'skip', about
 
 /** What was replaced is not retired. */
 export const noRetirement: Mutant = { step: 'markRetired', weaken: 'skip', about: 'does not retire what it replaced' };
+
+/** The note of a decided record goes before that of its blocks. */
+export const forgetRecordFirst = instead(
+  'raiseHint',
+  'forgets the record before its blocks',
+  (raiseHint, memory, op) => {
+    memory.write32(op.threadAt + NOTE_RECORD, 0);
+    return raiseHint(memory, op);
+  },
+);
 
 /** Nothing notes the blocks of a large value that no record names yet. */
 export const noNoteOfBlocks: Mutant = {

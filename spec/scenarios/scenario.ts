@@ -46,6 +46,8 @@ export interface EngineScenario {
   actors: readonly Actor[];
   tiny?: Omit<Tiny, 'threads'>;
   deaths?: number;
+  /** Deaths come also before every plain write that leads up to an action: where a reaper looks at what was being written. */
+  deathsBeforeWrites?: boolean;
   /**
    * Whether operations leave the pages when they are done. False where nobody looks at pins (no mover of the epoch, no
    * reaper): then leaving would only be one more action to interleave.
@@ -87,6 +89,7 @@ export function engineProgram(scenario: EngineScenario): Program {
     },
     goals: Object.fromEntries(Object.entries(scenario.goals ?? {}).map(([name, goal]) => [name, goal(layout)])),
     deaths: scenario.deaths ?? 0,
+    deathsWithinSteps: scenario.deathsBeforeWrites === true ? 'every write' : true,
     timeouts: scenario.timeouts ?? 'always',
     names: (address) => nameOf(layout, address),
     show: (memory) => drawTree(memory, layout),
