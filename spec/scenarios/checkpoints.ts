@@ -7,6 +7,7 @@ import {
   type Disk,
   type DurableSpecification,
 } from '../../model/index.ts';
+import { DiskError } from '../../wal/errors.ts';
 import { FileStore, type Sloppiness } from '../pagecache/file-store.ts';
 import type { CrashScenario } from './crash-scenario.ts';
 import { diskOf } from './recovery-disk.ts';
@@ -28,10 +29,11 @@ const LEAVES = 2;
 function openStore(sloppy: Sloppiness): LifeOperation {
   return {
     name: 'open',
-    run: (host, life) => {
-      life.store = new FileStore(diskOf(host), LEAVES, sloppy);
-      return life.store.numbers();
-    },
+    run: (host, life) =>
+      orFails(life, () => {
+        life.store = new FileStore(diskOf(host), LEAVES, sloppy);
+        return life.store.numbers();
+      }),
   };
 }
 
@@ -42,12 +44,42 @@ function put(index: number, ...given: readonly number[]): LifeOperation {
   return {
     name: 'put',
     arguments: [index, given.at(-1)],
-    run: (_host, { store }) => {
-      for (const number of given) store?.write(index, number);
-      store?.checkpoint();
-      return null;
-    },
+    run: (_host, life) =>
+      orFails(life, ({ store }) => {
+        if (store === null) return 'failed';
+        for (const number of given) store.write(index, number);
+        store.checkpoint();
+        return 'done';
+      }),
   };
+}
+
+/** The same, by a store that takes a failure for one of the moment. */
+function stubbornPut(index: number, number: number): LifeOperation {
+  return {
+    ...put(index, number),
+    run: (_host, life) =>
+      orFails(life, ({ store }) => {
+        store?.write(index, number);
+        try {
+          store?.checkpoint();
+        } catch {
+          store?.checkpoint();
+        }
+        return 'done';
+      }),
+  };
+}
+
+/** After a failure the store is not used again. */
+function orFails(life: Life, action: (life: Life) => unknown): unknown {
+  try {
+    return action(life);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    life.store = null;
+    return 'failed';
+  }
 }
 
 /** Writes the manifest anew. */
@@ -63,10 +95,20 @@ const numbers: DurableSpecification<number[]> = {
   durability: 'strict',
   initial: new Array<number>(LEAVES).fill(0),
   apply: (state, { name, arguments: given }) => {
-    if (name === 'open') return { state, result: state };
+    if (name === 'open') {
+      return [
+        { state, result: state },
+        { state, result: 'failed' },
+      ];
+    }
     if (name === 'rewrite') return { state, result: null };
     const [index, number] = given as [number, number];
-    return { state: state.map((old, i) => (i === index ? number : old)), result: null };
+    const next = state.map((old, i) => (i === index ? number : old));
+    return [
+      { state: next, result: 'done' },
+      { state: next, result: 'failed' },
+      { state, result: 'failed' },
+    ];
   },
 };
 
@@ -79,6 +121,7 @@ interface FileScenario extends Omit<CrashScenario, 'build'> {
   later: readonly LifeOperation[];
   powerLosses: number;
   kills?: number;
+  failures?: number;
   /** The store is there at the start. Default: the first opening makes it. */
   made?: boolean;
   /** Bytes that are written wholly or not at all; default 512. */
@@ -88,7 +131,7 @@ interface FileScenario extends Omit<CrashScenario, 'build'> {
 
 /** Makes a scenario of it. */
 function fileScenario(scenario: FileScenario): CrashScenario {
-  const { name, about, slow, mutants, powerLosses, kills = 0 } = scenario;
+  const { name, about, slow, mutants, powerLosses, kills = 0, failures = 0 } = scenario;
   const local = (): Life => ({ store: null });
   const build = (): CrashProgram =>
     crashProgram({
@@ -101,6 +144,7 @@ function fileScenario(scenario: FileScenario): CrashScenario {
       ],
       powerLosses,
       kills,
+      failures,
       specification: numbers,
       ...(mutants === undefined ? {} : { mutants }),
     });
@@ -137,6 +181,23 @@ export const openingAndCrashes = fileScenario({
   powerLosses: 1,
   kills: 1,
   mutants: { 'trust the file cache': sloppyOpen('what was read is believed to be on the disk', { trustCache: true }) },
+});
+
+const putOne = put(0, 1);
+
+export const failuresAndCrashes = fileScenario({
+  name: 'failing-checkpoints-and-crashes',
+  about:
+    'a write or sync of a checkpoint fails; killed, then power is lost anywhere: nothing is tried twice (I17, I20)',
+  made: true,
+  first: [open, putOne],
+  later: [open],
+  powerLosses: 1,
+  kills: 1,
+  failures: 1,
+  mutants: {
+    'retry a failed sync': { about: 'makes the checkpoint again', replace: new Map([[putOne, stubbornPut(0, 1)]]) },
+  },
 });
 
 export const openingsAndCheckpoints = fileScenario({
