@@ -138,6 +138,8 @@ const freeUnadopted = instead('dropNew', 'frees an image that only its manifest 
   return next;
 });
 
+const roleByStore: Mutant = { step: 'claimCheckpoint', weaken: 'casToStore', about: 'takes the role by a store' };
+
 const releaseWhateverItHeld = instead('readNoted', 'the reaper does not look at the page', (step, memory, op) => {
   const next = step(memory, op);
   op.namedSlot = 0;
@@ -169,6 +171,19 @@ export const slotsAndCheckpoints: SlotScenario = {
     'move the generation anyway': bumpAnyway,
     'read the generation first': generationFirst,
   },
+};
+
+export const twoCheckpointers: SlotScenario = {
+  name: 'two-checkpointers',
+  about: 'a checkpoint ∥ a checkpoint ∥ evict, evict: one at a time (I12)',
+  slabs: 6,
+  slabSlots: 2,
+  actors: [
+    { name: 'c', does: [checkpoint()] },
+    { name: 'd', does: [checkpoint(0, 1)] },
+    { name: 'e', does: [evict(0, 11), evict(0, 12)] },
+  ],
+  mutants: { 'take the role by a store': roleByStore },
 };
 
 export const twoEvictors: SlotScenario = {
@@ -268,6 +283,7 @@ export const slabsOfTwoClasses: SlotScenario = {
 /** All scenarios over slots. */
 export const slotScenarios: readonly SlotScenario[] = [
   slotsAndCheckpoints,
+  twoCheckpointers,
   twoEvictors,
   dirtyCheckpoint,
   deathOfEvictor,
