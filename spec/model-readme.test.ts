@@ -46,9 +46,17 @@ describe('model/README.md', () => {
     expect(await run(block('ts', 1) + block('ts', 2))).toBe(block('text', 1) + block('text', 2));
   });
 
+  it('finds a file that was renamed before it was synced', async () => {
+    expect(await run(block('ts', 3))).toBe(block('text', 3));
+  });
+
   it('has programs that the compiler accepts', async () => {
     const index = fileURLToPath(new URL('model/index.ts', root));
-    const programs = { 'puzzle.mts': block('ts', 0), 'stack.mts': block('ts', 1) + block('ts', 2) };
+    const programs = {
+      'puzzle.mts': block('ts', 0),
+      'stack.mts': block('ts', 1) + block('ts', 2),
+      'config.mts': block('ts', 3),
+    };
     for (const [name, text] of Object.entries(programs)) {
       await writeFile(join(folder, name), text.replaceAll("'rightlink/model'", JSON.stringify(index)));
     }

@@ -79,6 +79,14 @@ describe('a crash program', () => {
     expect(replay(target, violation?.trace.replay ?? '').violation?.message).toBe(violation?.message);
   });
 
+  it('keeps a file in its directory', async () => {
+    const run: CrashOperation['run'] = ({ disk }) => {
+      disk.create('/a/f');
+      disk.rename('/a/f', '/b/f');
+    };
+    await expect(explore(program([{ name: 'o', run }]))).rejects.toThrow('names in two directories are not modelled');
+  });
+
   it('says which operations never come to an end', async () => {
     const stuck: CrashOperation['run'] = ({ disk }) => {
       disk.create('/a');

@@ -9,6 +9,7 @@ import { type Disk, DiskFault } from './disk.ts';
 import { DiskCalls, type DiskShape, DiskState } from './disk-state.ts';
 import type { Entry } from './history.ts';
 import { hostMemory } from './host-memory.ts';
+import { directoryOf } from './names-state.ts';
 
 /** What limits an execution and what it may use up. */
 export interface Surroundings {
@@ -254,7 +255,10 @@ export class Execution implements Host {
         change(
           'rename',
           () => `renames ${from} to ${to}`,
-          () => calls.rename(from, to, existing('rename', from)),
+          () => {
+            sameDirectory(from, to);
+            calls.rename(from, to, existing('rename', from));
+          },
         ),
       link: (from, to) =>
         change(
@@ -357,6 +361,14 @@ export class Execution implements Host {
     if (this.checked !== null) return this.checked;
     throw new ModelError('RIGHTLINK_MODEL_PROGRAM', 'the code uses shared memory: say how many `words` it has');
   }
+}
+
+function sameDirectory(from: string, to: string): void {
+  if (directoryOf(from) === directoryOf(to)) return;
+  throw new ModelError(
+    'RIGHTLINK_MODEL_PROGRAM',
+    `${from} gets the name ${to}: names in two directories are not modelled`,
+  );
 }
 
 function textOf(value: unknown): string {
