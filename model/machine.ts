@@ -41,6 +41,8 @@ export interface Machine {
   tell(move: number): Told;
   /** The current state as text. */
   picture(): string;
+  /** Names for words that depend on the state, if there are any. */
+  namesHere?(): ReadonlyMap<number, string>;
   /** Which actor a move belongs to. */
   actorOf(move: number): number;
   /** Which steps, or actions, ran so far. */

@@ -179,6 +179,11 @@ export interface ProgramDefinition<O, S> {
   canonical?(memory: Memory, state: ProgramState, out: number[]): void;
   /** Name of a word for traces. */
   names?: (address: number) => string;
+  /**
+   * Better names, by address, for words whose meaning depends on what is in memory. Asked once for a trace, at its end; a
+   * word of a block that is released on the way keeps its name from `names`.
+   */
+  namesAtEnd?: (memory: Memory) => ReadonlyMap<number, string>;
   /** The state as a person wants to read it. */
   show?(memory: Memory): string;
   mutants?: Readonly<Record<string, Mutant>>;

@@ -148,3 +148,8 @@ export class Control {
     return -1;
   }
 }
+
+/** The step that a thread goes on with which fell asleep in the last step of an operation. */
+export function awake(): null {
+  return null;
+}

@@ -244,6 +244,10 @@ export class ProgramMachine implements Machine {
     return this.current[thread] === null ? null : this.operationNow(thread);
   }
 
+  namesHere(): ReadonlyMap<number, string> {
+    return this.observer.names(this.program.namesAtEnd);
+  }
+
   picture(): string {
     const { show } = this.program;
     return show === undefined ? '' : this.observer.look(() => show(this.memory));
@@ -366,7 +370,7 @@ export class ProgramMachine implements Machine {
       }
     }
     const touchesNothing = memory.atomics === 0;
-    if (step === null && this.control.isAsleep(thread)) step = awake;
+    if (step === null && this.control.isAsleep(thread)) step = C.awake;
     this.current[thread] = step;
     if (step === null) this.endOperation(thread);
     this.wasPrivate = touchesNothing && !this.wasCallsBorder;
@@ -444,7 +448,7 @@ export class ProgramMachine implements Machine {
       answerChoices(null);
       this.files[thread].restore();
       // The call has begun.
-      this.current[thread] ??= awake;
+      this.current[thread] ??= C.awake;
       this.telling?.notes.push(
         `dies ${this.memory.atomics > 0 ? 'behind its atomic action' : 'before its atomic action'}, after ${writes} plain writes`,
       );
@@ -488,9 +492,4 @@ export class ProgramMachine implements Machine {
     const message = `${place(first)} and ${place(second)} access ${word}, one of them plainly, one of them writing, and nothing orders the two`;
     return { kind: 'data race', name: 'data race', message };
   }
-}
-
-/** What a thread goes on with that fell asleep in the last step of an operation. */
-function awake(): null {
-  return null;
 }

@@ -32,6 +32,11 @@ export class Observer {
     return this.look(() => test(this.memory, this.view));
   }
 
+  /** What a program calls its words here. */
+  names(namesOf: ((memory: Memory) => ReadonlyMap<number, string>) | undefined): ReadonlyMap<number, string> {
+    return namesOf === undefined ? new Map() : this.look(() => namesOf(this.memory));
+  }
+
   /** Runs code that reads memory. */
   look<T>(code: () => T): T {
     const { memory } = this;

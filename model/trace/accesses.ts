@@ -79,3 +79,16 @@ export function linkReads(steps: readonly TraceStep[]): void {
     }
   }
 }
+
+/** Gives words better names; those of released blocks mean different things at different times, and keep theirs. */
+export function renameWords(steps: readonly TraceStep[], names: ReadonlyMap<number, string>): void {
+  const all = steps.flatMap(({ accesses }) => accesses);
+  const released = all.filter(({ kind }) => kind === 'released');
+  for (const access of all) {
+    if (released.some((block) => overlap(block, access))) continue;
+    const { address, words = 1 } = access;
+    const [first, last] = [names.get(address), names.get(address + words - 1)];
+    if (words === 1) access.word = first ?? access.word;
+    else if (first !== undefined && last !== undefined) access.word = first === last ? first : `${first} .. ${last}`;
+  }
+}

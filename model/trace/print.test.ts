@@ -187,6 +187,45 @@ describe('a trace', () => {
     `);
   });
 
+  test('calls words what they are at its end, but for those of released blocks', async () => {
+    const claim: Step<Registers> = (memory) => {
+      memory.acquired(LOCK, 2);
+      memory.store(LOCK, 1);
+      return fill;
+    };
+    const fill: Step<Registers> = (memory) => {
+      memory.store(COUNT, 5);
+      return free;
+    };
+    const free: Step<Registers> = (memory) => {
+      memory.store(BELL, 7);
+      memory.released(BELL, 1);
+      return null;
+    };
+    const target = program<Registers, unknown>({
+      name: 'names',
+      words: 3,
+      names,
+      namesAtEnd: (memory) =>
+        new Map([
+          [COUNT, `count up to ${memory.load(COUNT)}`],
+          [LOCK, 'lock, closed'],
+          [BELL, 'bell of another time'],
+        ]),
+      threads: [{ name: 'a', registers: () => new Registers(), operations: [{ name: 'fill', begin: () => claim }] }],
+      finally: { never: () => false },
+    });
+    const { trace } = await explore(target);
+    expect(trace?.steps.flatMap(({ accesses }) => accesses.map(({ kind, word }) => `${kind} ${word}`))).toEqual([
+      'acquired lock .. bell',
+      'store lock, closed',
+      'store count up to 5',
+      'store bell',
+      'released bell',
+    ]);
+    expect(trace?.scenario.memory.map(({ word }) => word)).toEqual(['count up to 5', 'lock, closed', 'bell']);
+  });
+
   test('is never narrower than can be read', async () => {
     const narrow = await traceOf(counter(['a', 'b']), {}, { width: 1 });
     expect(narrow).toBe(await traceOf(counter(['a', 'b']), {}, { width: 40 }));

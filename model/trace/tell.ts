@@ -2,7 +2,7 @@ import type { Machine, Problem } from '../machine.ts';
 import type { Explorable } from '../options.ts';
 import type { Mutant } from '../program.ts';
 import type { Way } from '../search/search.ts';
-import { linkReads, mergeAccesses } from './accesses.ts';
+import { linkReads, mergeAccesses, renameWords } from './accesses.ts';
 import { findRepeats } from './repeats.ts';
 import { encodeReplay } from './replay-string.ts';
 import { scenarioOf } from './scenario.ts';
@@ -28,6 +28,7 @@ export function tellTrace(
     const told = machine.tell(move);
     return { number: index + 1, ...told, accesses: mergeAccesses(told.accesses) };
   });
+  renameWords(steps, machine.namesHere?.() ?? new Map());
   for (const _ of way.moves) machine.undo();
   linkReads(steps);
   const { actors } = machine;

@@ -29,7 +29,8 @@ const NOTES: ReadonlyMap<number, string> = new Map([
   [places.RETIRED_COUNT, 'retired count'],
 ]);
 
-const FRAME = [
+/** A frame's words, from its first. */
+export const FRAME_WORDS = [
   'state',
   'level',
   'right',
@@ -65,8 +66,8 @@ function blockName(layout: Layout, address: number): string {
   const inChunk = address - layout.heapAt - chunk * layout.chunkWords;
   const word = inChunk % size;
   const part =
-    word < FRAME.length
-      ? FRAME[word]
+    word < FRAME_WORDS.length
+      ? FRAME_WORDS[word]
       : word >= HEADER_WORDS && word < HEADER_WORDS + layout.slotsMax
         ? `slot ${word - HEADER_WORDS}`
         : `[${word}]`;

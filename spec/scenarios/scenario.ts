@@ -22,6 +22,7 @@ import {
 import { buildTree, giveSparePids, initialContent } from './bed.ts';
 import { type Tiny, tinyLayout } from './geometry.ts';
 import { nameOf } from './names.ts';
+import { namesAtEnd } from './names-at-end.ts';
 import { type Call, leave } from './operations.ts';
 import { deadBefore, scrub, ThreadRegisters } from './registers.ts';
 import { sortedMap } from './sorted-map.ts';
@@ -92,6 +93,7 @@ export function engineProgram(scenario: EngineScenario): Program {
     deathsWithinSteps: scenario.deathsBeforeWrites === true ? 'every write' : true,
     timeouts: scenario.timeouts ?? 'always',
     names: (address) => nameOf(layout, address),
+    namesAtEnd: (memory) => namesAtEnd(memory, layout),
     show: (memory) => drawTree(memory, layout),
     ignoreWords: (address) => address === KEEPER_WAKE_AT, // it counts, and nobody sleeps on it here
     ...(scenario.mutants === undefined ? {} : { mutants: scenario.mutants }),
