@@ -98,6 +98,32 @@ export function twoPhaseCommit(managers: number): TransitionSystem {
   });
 }
 
+/**
+ * The same as Stateright explores it under symmetry. Its representative sorts the managers by their own state only, and
+ * stably: the messages follow, but do not decide. So several representatives stand for one class, and how many are met
+ * depends on the order of the search: depth first, from each state the last action first, going on with the states themselves
+ * and not their representatives (`examples/2pc.rs`, `src/checker/rewrite_plan.rs`, `src/checker/dfs.rs`).
+ */
+export function twoPhaseCommitOfStateright(managers: number): TransitionSystem {
+  const { actors, ...rest } = twoPhaseCommit(managers);
+  const [{ actions: ofManager }, ...resources] = actors;
+  const [commits, aborts, ...receivePrepared] = ofManager;
+  const inOrder = [commits, aborts, ...resources.flatMap(({ actions }, i) => [receivePrepared[i], ...actions])];
+  const sets = [managers + 1, managers + 3];
+  return transitionSystem({
+    ...rest,
+    actors: [{ name: 'everyone', actions: inOrder.reverse() }],
+    representative: (s) => {
+      const order = Array.from({ length: managers }, (_, i) => i).sort((a, b) => s[a] - s[b] || a - b);
+      const before = s.slice();
+      for (const [to, from] of order.entries()) s[to] = before[from];
+      for (const word of sets) {
+        s[word] = order.reduce((set, from, to) => set | (((before[word] >> from) & 1) << to), 0);
+      }
+    },
+  });
+}
+
 function has(s: State, managers: number, status: number): boolean {
   for (let i = 0; i < managers; i++) if (s[i] === status) return true;
   return false;
