@@ -15,6 +15,7 @@ export function machineFor(explorable: Explorable, options: ExploreOptions): Mac
   }
   return new ProgramMachine(target, {
     races: options.races !== false,
+    symmetry: options.symmetry === true,
     // Other reductions must see all moves.
     reduce:
       options.reduce !== false &&

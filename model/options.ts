@@ -57,7 +57,10 @@ export interface ExploreOptions {
   onViolation?: 'stop' | 'continue';
   /** After a violation found depth first, look for a shortest one breadth first. Default true. */
   shortest?: boolean;
-  /** Count states that the system's `representative` makes equal as one. Default false. */
+  /**
+   * Count states as one that the system's `representative` makes equal, or that differ only in who of a program's
+   * `interchangeable` threads is where. Default false.
+   */
   symmetry?: boolean;
   /** Seed of the fingerprint function: the same counts under two seeds show that no collision hid a state. Default 0. */
   seed?: number;
@@ -206,6 +209,19 @@ function validateSleepSets(target: Explorable, options: ExploreOptions, reject: 
     reject('sleep sets are stored by one thread, with fingerprints, and in no file');
 }
 
+function validateSymmetry(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
+  const { search, progress, preemptions, sleepSets, exact } = options;
+  if (target.type !== 'program' || (target.interchangeable ?? []).length === 0) {
+    reject(`symmetry needs threads said to be \`interchangeable\` in '${target.name}'`);
+  } else if (target.specification !== undefined) {
+    reject('symmetry is not for programs with a specification: its calls say which thread they are of');
+  }
+  if (search === 'stateless' || sleepSets === true || preemptions !== undefined)
+    reject('symmetry does not go with reductions that tell threads apart: stateless, sleepSets, preemptions');
+  if (progress !== undefined) reject('symmetry makes circles where threads only change places: not with progress');
+  if (exact === true) reject('symmetry of programs is known by fingerprints only: not in exact mode');
+}
+
 function validateMutant({ name, mutants }: CrashProgram, options: ExploreOptions, reject: (message: string) => never) {
   const { mutant } = options;
   if (mutant === undefined || (typeof mutant === 'string' && mutants?.[mutant] !== undefined)) return;
@@ -254,7 +270,7 @@ export function validate(target: Explorable, options: ExploreOptions): void {
       reject(`symmetry needs a 'representative' in '${target.name}'`);
     }
   } else if (options.symmetry === true) {
-    reject('symmetry exists for transition systems only');
+    validateSymmetry(target, options, reject);
   }
   if (target.type === 'crash program') {
     validateMutant(target, options, reject);

@@ -177,6 +177,12 @@ export interface ProgramDefinition<O, S> {
    * replaces the words themselves.
    */
   canonical?(memory: Memory, state: ProgramState, out: number[]): void;
+  /**
+   * Groups of names of threads that do the same, so that it makes no difference which of them is where: with `symmetry:
+   * true`, states count as one that differ only in that. Memory must not tell them apart (a thread's number in a word
+   * does; or `canonical` must leave it out), nor may invariants. They must begin alike; not together with a specification.
+   */
+  interchangeable?: readonly (readonly string[])[];
   /** Name of a word for traces. */
   names?: (address: number) => string;
   /**
@@ -225,5 +231,29 @@ export function program<O, S>(definition: ProgramDefinition<O, S>): Program {
       reject(`thread '${each.name}' starts when '${startsWhenDead}' is dead: there is no such other thread`);
     }
   }
+  const apart = whyNotInterchangeable(definition as unknown as ProgramDefinition<never, unknown>);
+  if (apart !== null) reject(apart);
   return { ...definition, type: 'program' } as unknown as Program;
+}
+
+function whyNotInterchangeable({ threads, interchangeable }: ProgramDefinition<never, unknown>): string | null {
+  const seen = new Set<string>();
+  const shape = ({ operations, startsWhenDead: _, ...rest }: Thread<never>): string =>
+    JSON.stringify([operations.map((slot) => [slot].flat().map((each) => each.name)), rest.mortal, rest.background]);
+  for (const group of interchangeable ?? []) {
+    if (group.length < 2) return `a group of ${group.length} has nobody to be exchanged with`;
+    const members = threads.filter(({ name }) => group.includes(name)) as Thread<never>[];
+    for (const name of group) {
+      if (!members.some((each) => each.name === name)) return `there is no thread '${name}' to be exchanged`;
+      if (seen.has(name)) return `thread '${name}' is to be exchanged twice`;
+      if (threads.some(({ startsWhenDead }) => startsWhenDead === name))
+        return `'${name}' is not like others: some thread starts when it is dead`;
+      seen.add(name);
+    }
+    for (const member of members) {
+      if (member.startsWhenDead !== undefined || shape(member) !== shape(members[0]))
+        return `threads '${members[0].name}' and '${member.name}' do not do the same`;
+    }
+  }
+  return null;
 }

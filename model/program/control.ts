@@ -39,6 +39,9 @@ export class Control {
   readonly linearAt: number;
   low = 0;
   high = 0;
+  /** See `partAs`. */
+  partLow = 0;
+  partHigh = 0;
 
   /** Pairs (index, word before). */
   private log = new Int32Array(1 << 10);
@@ -108,6 +111,23 @@ export class Control {
   couldGoOn(thread: number): boolean {
     const status = this.get(thread, STATUS);
     return status === READY || status === ASLEEP_TIMED;
+  }
+
+  /** What the words of a thread would add to the hash if they were another's: in `partLow` and `partHigh`. */
+  partAs(thread: number, other: number): void {
+    let low = 0;
+    let high = 0;
+    for (let word = 0; word < FLOAT_FROM; word++) {
+      const index = thread * CONTROL_WORDS + word;
+      if (this.words[index] === 0) continue;
+      const position = CONTROL_POSITION + other * CONTROL_WORDS + word;
+      const value = this.identity(index, this.words[index]);
+      const none = this.identity(index, 0);
+      low = (low + mixLow(position, value) - mixLow(position, none)) | 0;
+      high = (high + mixHigh(position, value) - mixHigh(position, none)) | 0;
+    }
+    this.partLow = low;
+    this.partHigh = high;
   }
 
   isAsleep(thread: number): boolean {

@@ -54,12 +54,13 @@ export class Floating {
     control.float(thread, empty ? 0 : start, empty ? 0 : this.top);
   }
 
-  low(thread: number, control: Control): number {
-    return floatLow(this.store, control.get(thread, FLOAT_FROM), control.get(thread, FLOAT_TO), thread);
+  /** Hash of what floats for a thread, as if it were another's. */
+  low(thread: number, control: Control, as: number): number {
+    return floatLow(this.store, control.get(thread, FLOAT_FROM), control.get(thread, FLOAT_TO), as);
   }
 
-  high(thread: number, control: Control): number {
-    return floatHigh(this.store, control.get(thread, FLOAT_FROM), control.get(thread, FLOAT_TO), thread);
+  high(thread: number, control: Control, as: number): number {
+    return floatHigh(this.store, control.get(thread, FLOAT_FROM), control.get(thread, FLOAT_TO), as);
   }
 
   /** What floats for a thread, as text. */

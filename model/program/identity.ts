@@ -18,6 +18,8 @@ export interface Parts {
   files: readonly RegisterFile[];
   current: (Step<object> | null)[];
   observer: Observer;
+  /** By thread: the first of those that it can be exchanged with; itself, if there are none. */
+  kin: readonly number[];
 }
 
 /** A program's fingerprint: the sum of those of memory, control words and threads, kept up to date thread by thread. */
@@ -28,28 +30,33 @@ export class Identity {
   readonly threadLow: Int32Array;
   readonly threadHigh: Int32Array;
   private readonly parts: Parts;
+  /** Threads that can be exchanged with others. */
+  private readonly exchanged: readonly number[];
 
   constructor(parts: Parts) {
     this.parts = parts;
     this.threadLow = new Int32Array(parts.files.length);
     this.threadHigh = new Int32Array(parts.files.length);
+    this.exchanged = parts.kin.flatMap((first, i) =>
+      parts.kin.indexOf(first) !== parts.kin.lastIndexOf(first) ? [i] : [],
+    );
   }
 
   /** After a thread moved. A thread that will never run again has no registers. */
   refreshThread(thread: number): void {
-    const { control, current, files, floating } = this.parts;
+    const { control, current, files, floating, kin } = this.parts;
     const status = control.get(thread, STATUS);
     let low = 0;
     let high = 0;
     if (status !== DEAD && status !== FINISHED) {
       const step = current[thread];
       const word = step === null ? 0 : functionHash(step);
-      low = (files[thread].low + mixLow(STEP_POSITION + thread, word)) | 0;
-      high = (files[thread].high + mixHigh(STEP_POSITION + thread, word)) | 0;
+      low = (files[thread].low + mixLow(STEP_POSITION + kin[thread], word)) | 0;
+      high = (files[thread].high + mixHigh(STEP_POSITION + kin[thread], word)) | 0;
     }
     if (control.get(thread, FLOAT_TO) > 0) {
-      low = (low + floating.low(thread, control)) | 0;
-      high = (high + floating.high(thread, control)) | 0;
+      low = (low + floating.low(thread, control, kin[thread])) | 0;
+      high = (high + floating.high(thread, control, kin[thread])) | 0;
     }
     this.threadLow[thread] = low;
     this.threadHigh[thread] = high;
@@ -74,6 +81,25 @@ export class Identity {
     }
     this.low = low;
     this.high = high;
+    if (this.exchanged.length > 0) this.mixExchanged();
+  }
+
+  /**
+   * Takes what belongs to threads that can be exchanged out of the sum, and puts it in as one mix for each thread: the
+   * same sum, then, whoever of them is where.
+   */
+  private mixExchanged(): void {
+    const { control, kin } = this.parts;
+    for (const thread of this.exchanged) {
+      control.partAs(thread, thread);
+      this.low = (this.low - this.threadLow[thread] - control.partLow) | 0;
+      this.high = (this.high - this.threadHigh[thread] - control.partHigh) | 0;
+      control.partAs(thread, kin[thread]);
+      const low = (this.threadLow[thread] + control.partLow) | 0;
+      const high = (this.threadHigh[thread] + control.partHigh) | 0;
+      this.low = (this.low + mixLow(low, high)) | 0;
+      this.high = (this.high + mixHigh(low, high)) | 0;
+    }
   }
 
   /** Everything that the fingerprint is made of, written out. */

@@ -10,6 +10,7 @@ import * as C from './control.ts';
 import { Floating } from './floating.ts';
 import { Frames } from './frames.ts';
 import { Identity } from './identity.ts';
+import { checkKin, kinOf } from './kin.ts';
 import {
   DEATH,
   DEATH_WITHIN,
@@ -40,6 +41,8 @@ export interface ProgramOptions {
   races: boolean;
   /** Let a transition without any shared action go first, alone. */
   reduce: boolean;
+  /** Count states as one that differ only in who of the interchangeable threads is where. */
+  symmetry?: boolean;
   mutant?: string | Mutant | Probe;
 }
 
@@ -109,7 +112,8 @@ export class ProgramMachine implements Machine {
     this.control = new C.Control(count, (index, value) => this.calls.identity(this.control, index, value));
     this.runSetup();
     const ignored = new Set(program.ignoreRegisters ?? []);
-    this.files = this.threads.map((each, i) => new RegisterFile(each.registers(), each.name, i, ignored));
+    const kin = kinOf(program, options.symmetry === true);
+    this.files = this.threads.map((each, i) => new RegisterFile(each.registers(), each.name, kin[i], ignored));
     const { control, current, calls, files } = this;
     for (const [i, each] of this.threads.entries()) {
       if (each.dead !== undefined) files[i].useDead(each.dead);
@@ -117,10 +121,11 @@ export class ProgramMachine implements Machine {
     const views = this.threads.map((each, i) => threadView(each, i, control, current, calls, files[i].object));
     this.observer = new Observer(this.memory, { threads: views });
     const { memory, floating, observer } = this;
-    const parts = { program, memory, control, floating, files, current, observer };
+    const parts = { program, memory, control, floating, files, current, observer, kin };
     this.identity = new Identity(parts);
     this.frames = new Frames(parts, this.identity);
     this.setUpControl();
+    if (options.symmetry === true) checkKin(this, kin);
   }
 
   get low(): number {

@@ -208,3 +208,50 @@ function litmus(name: string, threads: { first: number; second: number; step: Lo
     names: (address) => 'xy'[address],
   });
 }
+
+/** Threads that read a counter and write back one more: the step program of Stateright's `examples/increment.rs`. */
+export function racyCounter(threads: number): Program {
+  const read: LockStep = (memory, op) => {
+    op.value = memory.load(0);
+    return write;
+  };
+  const write: LockStep = (memory, op) => {
+    memory.store(0, op.value + 1);
+    return null;
+  };
+  return counter('a counter', threads, read);
+}
+
+/** The same under a spin lock (Stateright, `examples/increment_lock.rs`). */
+export function lockedCounter(threads: number): Program {
+  const lock: LockStep = (memory) => (memory.compareExchange(1, 0, 1) === 0 ? read : lock);
+  const read: LockStep = (memory, op) => {
+    op.value = memory.load(0);
+    return write;
+  };
+  const write: LockStep = (memory, op) => {
+    memory.store(0, op.value + 1);
+    return unlock;
+  };
+  const unlock: LockStep = (memory) => {
+    memory.store(1, 0);
+    return null;
+  };
+  return counter('a counter under a lock', threads, lock);
+}
+
+function counter(name: string, threads: number, first: LockStep): Program {
+  const names = Array.from({ length: threads }, (_, i) => `thread ${i}`);
+  return program<Registers, unknown>({
+    name: `${name}, ${threads} threads`,
+    words: 2,
+    threads: names.map((each) => ({
+      name: each,
+      registers: () => new Registers(),
+      operations: [{ name: 'increment', begin: () => first, end: (_: Memory, op: Registers) => op.value }],
+    })),
+    ...(threads > 1 ? { interchangeable: [names] } : {}),
+    finally: { 'no update is lost': (memory) => memory.load(0) === threads },
+    names: (address) => ['counter', 'lock'][address],
+  });
+}
