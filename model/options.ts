@@ -121,6 +121,37 @@ export interface Progress {
   remaining: number | null;
 }
 
+/** All options, so that a misspelt one is found. */
+const OPTIONS: Record<keyof ExploreOptions, true> = {
+  search: true,
+  progress: true,
+  schedule: true,
+  executions: true,
+  randomSeed: true,
+  pctDepth: true,
+  preemptions: true,
+  maxStates: true,
+  maxDepth: true,
+  threads: true,
+  from: true,
+  expectedStates: true,
+  judge: true,
+  onViolation: true,
+  shortest: true,
+  symmetry: true,
+  seed: true,
+  audit: true,
+  exact: true,
+  races: true,
+  reduce: true,
+  sleepSets: true,
+  mutant: true,
+  checkpoint: true,
+  resume: true,
+  onProgress: true,
+  signal: true,
+};
+
 /** How to go through the states. */
 export type SearchKind = 'depth' | 'breadth' | 'stateless' | 'random';
 /** Their types. */
@@ -157,6 +188,7 @@ function validateCheckpoint(options: ExploreOptions, reject: (message: string) =
   if ((threads ?? 1) > 1) reject('checkpoints are for one thread');
   if (progress !== undefined) reject('checkpoints are not written while looking for endless executions');
   if (options.preemptions === 'iterate') reject("checkpoints are for one number of preemptions, not 'iterate'");
+  if (options.sleepSets === true) reject('checkpoints are not written of a search with sleep sets');
   if (exact === true) reject('checkpoints hold fingerprints: not in exact mode');
   if (checkpoint === undefined) return;
   if (typeof checkpoint.path !== 'string' || checkpoint.path === '') reject('checkpoint needs the path of a file');
@@ -241,7 +273,10 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   if (!KINDS.includes(target?.type)) {
     reject('explore() takes what transitionSystem(), program() or crashProgram() returned');
   }
-  const { search, maxStates, maxDepth } = options;
+  for (const name of Object.keys(options)) if (!Object.hasOwn(OPTIONS, name)) reject(`there is no option '${name}'`);
+  const { search, maxStates, maxDepth, audit } = options;
+  if (audit !== undefined && typeof audit !== 'boolean' && audit !== 'every')
+    reject(`audit is true, false or 'every', not '${audit}'`);
   if (search !== undefined && !SEARCH_KINDS.includes(search)) reject(`unknown search '${search}'`);
   for (const [name, value] of Object.entries({ maxStates, maxDepth })) {
     if (value !== undefined && !(value >= 1)) reject(`${name} must be at least 1, not ${value}`);

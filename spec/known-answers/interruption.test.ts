@@ -180,6 +180,7 @@ describe('a checkpoint that does not fit', () => {
     [{ search: 'random' }, "checkpoints are for search: 'depth' and 'breadth'"],
     [{ threads: 2, from: { module: import.meta.url, name: 'x' } }, 'checkpoints are for one thread'],
     [{ exact: true }, 'not in exact mode'],
+    [{ sleepSets: true }, 'not written of a search with sleep sets'],
     [{ checkpoint: { path: '' } }, 'needs the path of a file'],
     [{ checkpoint: { path: 'x', everyMs: -1 } }, 'everyMs must be 0 or more'],
   ])('%j is a contradiction', async (changes, message) => {
