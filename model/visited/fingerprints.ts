@@ -130,7 +130,9 @@ export class FingerprintSet implements Visited {
 
   private grow(): void {
     const { buckets, words, halves, scale } = this;
-    this.allocate(Math.ceil(buckets < DOUBLES_BELOW ? buckets * 2 : buckets * GROWTH));
+    this.allocate(Math.ceil(buckets * (buckets < DOUBLES_BELOW ? 2 : GROWTH)));
+    const { words: newWords, halves: newHalves, scale: newScale } = this;
+    const filled = new Uint8Array(this.buckets + SPARE_BUCKETS);
     for (let bucket = 0; bucket < buckets + SPARE_BUCKETS; bucket++) {
       const base = bucket * BUCKET_WORDS;
       if (words[base] === 0) continue;
@@ -139,22 +141,18 @@ export class FingerprintSet implements Visited {
       for (let i = 0; i < BUCKET_SLOTS && words[base + i] !== 0; i++) {
         const kept = (((tops >>> (3 * i)) & 7) << 16) | halves[base * 2 + BUCKET_HALVES + i];
         // The greatest place with these bits whose home is not behind its bucket.
-        const place = (last & ~KEPT) | kept;
-        this.insertNew(words[base + i], place > last ? place - KEPT - 1 : place);
+        let place = (last & ~KEPT) | kept;
+        if (place > last) place -= KEPT + 1;
+        // What was within reach in a smaller table is in a larger one.
+        let home = (place * newScale) >>> 0;
+        while (filled[home] === BUCKET_SLOTS) home += 1;
+        const slot = filled[home]++;
+        const newBase = home * BUCKET_WORDS;
+        newWords[newBase + slot] = words[base + i];
+        newHalves[newBase * 2 + BUCKET_HALVES + slot] = place;
+        newWords[newBase + BUCKET_TOPS] |= ((place >>> 16) & 7) << (3 * slot);
       }
     }
-  }
-
-  /** Inserts what is known to be new, and known to be within reach: it was in a smaller table. */
-  private insertNew(tag: number, place: number): void {
-    const { words } = this;
-    let base = ((place * this.scale) >>> 0) * BUCKET_WORDS;
-    while (words[base + BUCKET_SLOTS - 1] !== 0) base += BUCKET_WORDS;
-    let slot = words[base + BUCKET_SLOTS / 2 - 1] === 0 ? 0 : BUCKET_SLOTS / 2;
-    while (words[base + slot] !== 0) slot += 1;
-    words[base + slot] = tag;
-    this.halves[base * 2 + BUCKET_HALVES + slot] = place;
-    words[base + BUCKET_TOPS] |= ((place >>> 16) & 7) << (3 * slot);
   }
 }
 
