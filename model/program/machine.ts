@@ -119,7 +119,7 @@ export class ProgramMachine implements Machine {
       if (each.dead !== undefined) files[i].useDead(each.dead);
     }
     const views = this.threads.map((each, i) => threadView(each, i, control, current, calls, files[i].object));
-    this.observer = new Observer(this.memory, { threads: views });
+    this.observer = new Observer(this.memory, views, program);
     const { memory, floating, observer } = this;
     const parts = { program, memory, control, floating, files, current, observer, kin };
     this.identity = new Identity(parts);
@@ -195,12 +195,12 @@ export class ProgramMachine implements Machine {
   }
 
   judge(): Problem | null {
-    return this.observer.judge(this.program.invariants, 'invariant');
+    return this.observer.judgeInvariants();
   }
 
   judgeEnd(): Problem | null {
     const stuck = this.actors.filter((_, i) => this.control.isAsleep(i) && this.threads[i].background !== true);
-    if (stuck.length === 0) return this.observer.judge(this.program.finally, 'final');
+    if (stuck.length === 0) return this.observer.judgeFinally(this.program.finally);
     return { kind: 'deadlock', name: 'deadlock', message: `asleep for ever: ${stuck.join(', ')}` };
   }
 

@@ -1,28 +1,61 @@
 import { ModelError } from '../errors.ts';
 import type { Problem } from '../machine.ts';
 import type { Memory } from '../memory.ts';
-import type { ProgramInvariant, ProgramState } from '../program.ts';
+import type { Program, ProgramInvariant, ProgramState, ThreadView } from '../program.ts';
 import type { CheckedMemory } from './checked-memory.ts';
+import { Verdicts } from './verdicts.ts';
 
 /** Lets code of the specification look at a program's state without leaving a mark in it. */
 export class Observer {
   readonly view: ProgramState;
   private readonly memory: CheckedMemory;
+  private readonly invariants: readonly Invariant[];
+  /** Whether all that invariants see of memory is in its hash. */
+  private readonly hashed: boolean;
+  /** Whether the code that looks has asked for the threads. */
+  private askedForThreads = false;
 
-  constructor(memory: CheckedMemory, view: ProgramState) {
+  constructor(memory: CheckedMemory, threads: readonly ThreadView[], program: Program) {
+    const asked = (): void => {
+      this.askedForThreads = true;
+    };
     this.memory = memory;
-    this.view = view;
+    this.view = {
+      get threads() {
+        asked();
+        return threads;
+      },
+    };
+    this.hashed = program.ignoreWords === undefined;
+    const named = Object.entries(program.invariants ?? {});
+    this.invariants = named.map(([name, test]) => ({ name, test, verdicts: new Verdicts() }));
   }
 
-  /** The first of the invariants that does not hold. */
-  judge(
-    invariants: Readonly<Record<string, ProgramInvariant>> | undefined,
-    kind: 'invariant' | 'final',
-  ): Problem | null {
-    if (invariants === undefined) return null;
-    for (const name in invariants) {
-      const verdict = this.verdictOf(invariants[name]);
-      if (verdict !== true) return { kind, name, message: typeof verdict === 'string' ? `${name}: ${verdict}` : name };
+  /**
+   * The first invariant that does not hold.
+   *
+   * Many states differ in registers only, so an invariant is not asked again about a memory for which it held without
+   * looking at the threads. That is sound because it is a function of memory and threads: with the same memory it runs the same until
+   * it asks for the threads, which it did not do. Memory is compared by its hash of 64 bits (block states included), so not where a
+   * program has words that are not hashed.
+   */
+  judgeInvariants(): Problem | null {
+    const { low, high } = this.memory;
+    for (const { name, test, verdicts } of this.invariants) {
+      if (verdicts.has(low, high)) continue;
+      this.askedForThreads = false;
+      const verdict = this.verdictOf(test);
+      if (verdict !== true) return problemOf('invariant', name, verdict);
+      if (this.hashed && !this.askedForThreads) verdicts.add(low, high);
+    }
+    return null;
+  }
+
+  /** The first final condition that does not hold. */
+  judgeFinally(conditions: Readonly<Record<string, ProgramInvariant>> = {}): Problem | null {
+    for (const name in conditions) {
+      const verdict = this.verdictOf(conditions[name]);
+      if (verdict !== true) return problemOf('final', name, verdict);
     }
     return null;
   }
@@ -63,4 +96,14 @@ export class Observer {
       return `the invariant threw ${error}`;
     }
   }
+}
+
+interface Invariant {
+  name: string;
+  test: ProgramInvariant;
+  verdicts: Verdicts;
+}
+
+function problemOf(kind: 'invariant' | 'final', name: string, verdict: boolean | string): Problem {
+  return { kind, name, message: typeof verdict === 'string' ? `${name}: ${verdict}` : name };
 }

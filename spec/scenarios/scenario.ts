@@ -10,7 +10,6 @@ import { KEEPER_WAKE_AT, type Layout } from '../../pagecache/layout.ts';
 import { survivorFinishes } from '../invariants/aftermath.ts';
 import { namedFramesAreLinked, ringNamesNothingFree } from '../invariants/blocks.ts';
 import { countersInOrder, frontierIsDecided, slotOrderIsLogOrder } from '../invariants/log.ts';
-import { onceForMemory } from '../invariants/memo.ts';
 import { drawTree, pictureOf } from '../invariants/picture.ts';
 import {
   collapsedPagesForward,
@@ -124,7 +123,7 @@ function leavesByItself(call: Call | readonly Call[]): boolean {
 
 function invariantsOf(layout: Layout): Record<string, ProgramInvariant> {
   return {
-    'I2 I3 I4 I5 I7 I9 I13 tree': onceForMemory((memory) => {
+    'I2 I3 I4 I5 I7 I9 I13 tree': (memory) => {
       const picture = pictureOf(memory, layout);
       return firstWrong(
         leavesFormOneChain(picture),
@@ -135,14 +134,13 @@ function invariantsOf(layout: Layout): Record<string, ProgramInvariant> {
         namedFramesAreLinked(memory, picture),
         slotOrderIsLogOrder(picture),
       );
-    }),
-    'I10 I14 log': onceForMemory((memory) =>
+    },
+    'I10 I14 log': (memory) =>
       firstWrong(
         countersInOrder(memory, layout),
         frontierIsDecided(memory, layout),
         ringNamesNothingFree(memory, layout),
       ),
-    ),
   };
 }
 
