@@ -55,7 +55,10 @@ export interface ExploreOptions {
   judge?: 'states' | 'ends';
   /** After a violation: `stop` (default), or `continue` to count all states. */
   onViolation?: 'stop' | 'continue';
-  /** After a violation found depth first, look for a shortest one breadth first. Default true. */
+  /**
+   * After a violation found depth first, look for a shortest one breadth first; and then, whatever found it, for a trace with
+   * fewer switches. Default true.
+   */
   shortest?: boolean;
   /**
    * Count states as one that the system's `representative` makes equal, or that differ only in who of a program's
