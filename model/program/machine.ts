@@ -27,6 +27,7 @@ import {
 } from './move.ts';
 import { Mutation, mutantOf, type Probe } from './mutation.ts';
 import { Observer } from './observer.ts';
+import { raceAmong } from './race.ts';
 import { RegisterFile } from './registers.ts';
 import { Telling } from './telling.ts';
 import { threadView } from './view.ts';
@@ -160,7 +161,7 @@ export class ProgramMachine implements Machine {
       if (this.mayDie(thread, status)) this.tryAll(thread, DEATH, moves);
     }
     if (!this.options.races) return;
-    const problem = this.race();
+    const problem = raceAmong(this);
     if (problem !== null) moves.problems.push({ move: -1, problem });
   }
 
@@ -484,17 +485,5 @@ export class ProgramMachine implements Machine {
     this.control.wake(thread);
     if (this.telling?.labels.length === 0) this.telling.labels.push('wakes up');
     this.telling?.notes.push(why);
-  }
-
-  /** A data race in the current state, among the footprints noted. */
-  race(): Problem | null {
-    const race = this.floating.race(this.control);
-    if (race === null) return null;
-    const { first, second, byte } = race;
-    const word = this.program.names?.(byte >>> 2) ?? `[${byte >>> 2}]`;
-    const place = (thread: number): string =>
-      `${this.actors[thread]} in or just before '${this.current[thread]?.name ?? 'the start or end of an operation'}'`;
-    const message = `${place(first)} and ${place(second)} access ${word}, one of them plainly, one of them writing, and nothing orders the two`;
-    return { kind: 'data race', name: 'data race', message };
   }
 }

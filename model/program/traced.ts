@@ -14,6 +14,7 @@ import {
   TIMEOUT,
   writesOf,
 } from './move.ts';
+import { raceAmong } from './race.ts';
 
 /** No move. */
 export const NONE = -1;
@@ -141,7 +142,7 @@ export class TracedProgram {
       const blocked = control.get(thread, C.STATUS) !== C.READY;
       if (blocked && control.get(thread, C.FLOAT_TO) > 0) floating.next(thread);
     }
-    return this.machine.race();
+    return raceAmong(this.machine);
   }
 
   private wokenThreads(mover: number): number {
