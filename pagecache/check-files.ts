@@ -30,8 +30,16 @@ export interface CheckSummary {
   findings: number;
 }
 
-/** How far a check has come. */
-export type CheckProgress = (leaves: number, of: number) => void;
+/** What a check tells besides its findings. */
+export interface CheckListener {
+  /** So many of the leaves are done. */
+  onProgress?(leaves: number, of: number): void;
+  /**
+   * The leaf at the cursor is readable: whatever was found about it has been yielded. Its image is open, at its beginning; its
+   * large values are in `files`. For copying what there is to another store.
+   */
+  onLeaf?(entry: ManifestCursor, image: PageImageReader, files: PageFiles): void;
+}
 
 /**
  * Checks the page files of a store that nobody writes to: the manifest (its chain, and that it tiles the keys), every image that
@@ -44,18 +52,19 @@ export function* checkFiles(
   disk: PageDisk,
   directory: string,
   storeId: Uint8Array,
-  onProgress: CheckProgress = () => {},
+  listener: CheckListener = {},
 ): Generator<Finding, CheckSummary> {
-  const check = new FileCheck(new PageFiles(disk, directory, storeId), storeId);
+  const check = new FileCheck(new PageFiles(disk, directory, storeId, 'read'), storeId);
   try {
     const manifest = attempt(check.findings, () => readManifest(disk, directory, storeId));
     if (manifest !== null) {
       check.reportTruncation(manifest);
       const cursor = manifest.cursor();
       while (cursor.next()) {
-        check.leaf(manifest, cursor);
+        const image = check.leaf(manifest, cursor);
         yield* check.take();
-        onProgress(check.summary.leaves, manifest.entries);
+        if (image !== null) listener.onLeaf?.(cursor, image, check.files);
+        listener.onProgress?.(check.summary.leaves, manifest.entries);
       }
     }
     yield* check.take();
@@ -126,15 +135,15 @@ class FileCheck {
     this.findings.push({ file: path, offset: truncated.offset, what });
   }
 
-  leaf(manifest: Manifest, entry: ManifestCursor): void {
+  /** Checks a leaf; gives its image, at its beginning, when it can be read to its end. */
+  leaf(manifest: Manifest, entry: ManifestCursor): PageImageReader | null {
     this.summary.leaves++;
     this.#name(manifest, entry, entry.slot);
     for (let i = 0; i < entry.valueCount; i++) this.#name(manifest, entry, entry.values[i]);
     const damage = attempt(this.findings, () => this.#open(entry));
-    if (damage === null) return;
     if (damage !== '') {
-      this.#report(entry.slot, damage);
-      return;
+      if (damage !== null) this.#report(entry.slot, damage);
+      return null;
     }
     this.summary.imageBytes += entry.imageBytes;
     this.#checkKeys(entry);
@@ -147,6 +156,9 @@ class FileCheck {
         });
       }
     }
+    if (this.#reader.damage !== '') return null;
+    this.#reader.rewind();
+    return this.#reader;
   }
 
   #name(manifest: Manifest, entry: ManifestCursor, slot: number): void {

@@ -48,8 +48,12 @@ export class PageFiles {
   /** The classes whose file's name is known to be durable. */
   readonly #durableNames = new Set<number>();
 
-  constructor(disk: PageDisk, directory: string, storeId: Uint8Array) {
+  readonly #mode: 'read' | 'write';
+
+  /** @param mode `read`: nothing can be written, and nothing needs to be permitted */
+  constructor(disk: PageDisk, directory: string, storeId: Uint8Array, mode: 'read' | 'write' = 'write') {
     this.#disk = disk;
+    this.#mode = mode;
     this.directory = directory;
     this.storeId = storeId;
     this.seed = seedOf(storeId);
@@ -158,7 +162,7 @@ export class PageFiles {
   }
 
   #open(slotClass: number, path: string): PageFile {
-    const file = this.#disk.open(path, 'write');
+    const file = this.#disk.open(path, this.#mode);
     try {
       const header = new Uint8Array(HEADER_BYTES);
       checkHeader(header.subarray(0, readAt(file, header, 0)), path, slotClass, this.storeId);

@@ -72,6 +72,11 @@ export class PageImageReader {
     return this.damage;
   }
 
+  /** Begins reading the image that is open once more. */
+  rewind(): void {
+    if (this.damage === '') this.#begin(this.#end);
+  }
+
   /** Goes to the next key; what is left of the versions of the one before is passed over. */
   nextKey(): boolean {
     while (!this.#lastVersion && this.nextVersion());

@@ -3,13 +3,14 @@ import { viewOf } from '../../pagecache/bytes.ts';
 import { type CheckSummary, checkFiles, type Finding } from '../../pagecache/check-files.ts';
 import { compactFiles } from '../../pagecache/compact-files.ts';
 import { NO_MANIFEST } from '../../pagecache/manifest-writer.ts';
+import type { PageDisk } from '../../pagecache/page-disk.ts';
 import { PageFiles } from '../../pagecache/page-files.ts';
 import { PageImageWriter, sealImage, TOMBSTONE, VALUE } from '../../pagecache/page-image.ts';
 import { classOfSlot, diskSlot, pageFileName } from '../../pagecache/slot-class.ts';
 import { MemoryDisk } from '../wal/memory-disk.ts';
 import { seededRandom } from '../wal/random.ts';
 import { FileStore } from './file-store.ts';
-import { bytesOf, encodeLeaf, type PlainLeaf } from './leaves.ts';
+import { bytesOf, decodeLeaf, encodeLeaf, type PlainLeaf } from './leaves.ts';
 import { boundsOf, DIRECTORY, entriesOf, type PlainEntry, readBack, STORE_ID, writeCheckpoint } from './manifests.ts';
 
 function newDisk(): MemoryDisk {
@@ -26,6 +27,10 @@ function check(disk: MemoryDisk): { findings: Finding[]; summary: CheckSummary }
     if (step.done === true) return { findings, summary: step.value };
     findings.push(step.value);
   }
+}
+
+function refuse(): never {
+  throw new Error('a check changes nothing');
 }
 
 /** A store of so many leaves, all written some times. */
@@ -100,6 +105,52 @@ describe('the check of a store’s files', () => {
       disk.live.set(path, inode);
     }
     expect(check(disk).findings).toEqual([]);
+  });
+
+  it('hands out what can be read, leaf by leaf', () => {
+    const { disk, store } = filledStore(6, 40);
+    const numbers = store.numbers();
+    const entries = entriesOf(readBack(disk));
+    const { file, offset } = new PageFiles(disk, DIRECTORY, STORE_ID).damage(entries[3].slot, '');
+    const inode = disk.live.get(file);
+    if (inode !== undefined) inode.live[offset + 50] ^= 1;
+    const found = new Map<string, number>();
+    let progress = '';
+    const findings = [
+      ...checkFiles(disk, DIRECTORY, STORE_ID, {
+        onProgress: (leaves, of) => {
+          progress = `${leaves} of ${of}`;
+        },
+        onLeaf: (entry, image) => {
+          const low = Buffer.from(entry.bytes.subarray(entry.lowAt, entry.lowAt + entry.lowBytes)).toString();
+          const [{ versions }] = decodeLeaf(image).keys;
+          const oldest = versions.at(-1);
+          if (oldest?.kind === VALUE) found.set(low, Number(Buffer.from(oldest.value).toString()));
+        },
+      }),
+    ];
+    expect(findings).toEqual([expect.objectContaining({ file, offset })]);
+    expect(progress).toBe('6 of 6');
+    expect([...found]).toEqual(
+      entries.map(({ low }, i) => [low, numbers[i]]).filter(([low]) => low !== entries[3].low),
+    );
+  });
+
+  it('needs no permission to write', () => {
+    const { disk } = filledStore(6, 40);
+    const readOnly: PageDisk = {
+      open: (path, mode) => {
+        if (mode !== 'read') throw new Error(`${path} is opened to ${mode}`);
+        return disk.open(path, mode);
+      },
+      kind: (path) => disk.kind(path),
+      list: (directory) => disk.list(directory),
+      rename: refuse,
+      link: refuse,
+      unlink: refuse,
+      syncDirectory: refuse,
+    };
+    expect([...checkFiles(readOnly, DIRECTORY, STORE_ID)]).toEqual([]);
   });
 
   it('finds a manifest without its end', () => {

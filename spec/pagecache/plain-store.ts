@@ -6,8 +6,8 @@ import type { PlainEntry } from './manifests.ts';
 /** A store of the simplest kind. All that it does is decided by the random source. */
 export class PlainStore {
   trees = new Map<number, PlainEntry[]>();
-  /** As the last checkpoint had them. */
-  #checkpointed = new Set<string>();
+  /** For each image that the last checkpoint named, the image of the leaf to its left. */
+  #neighbours = new Map<number, number>();
   #dropped: number[] = [];
   #nextTree = 1;
   #nextImage = 1;
@@ -23,12 +23,17 @@ export class PlainStore {
     return [...this.trees.entries()].sort(([left], [right]) => left - right).flatMap(([, leaves]) => leaves);
   }
 
-  /** What an incremental checkpoint writes; from then on it is the last one. */
+  /**
+   * What an incremental checkpoint writes; from then on it is the last one. By the rule that a walk follows, which sees one leaf
+   * after another and no manifest: a leaf is written when its image is new, or when the image to its left is another one than in the
+   * last manifest. So its range can have changed only at a border that is written.
+   */
   takeChanges(): { entries: PlainEntry[]; dropped: number[] } {
     const all = this.entries();
-    const entries = all.filter((entry) => !this.#checkpointed.has(JSON.stringify(entry)));
+    const neighbours = new Map(all.map((entry, i) => [entry.imageId, entry.low === '' ? 0 : all[i - 1].imageId]));
+    const entries = all.filter(({ imageId }) => this.#neighbours.get(imageId) !== neighbours.get(imageId));
     const dropped = this.#dropped;
-    this.#checkpointed = new Set(all.map((entry) => JSON.stringify(entry)));
+    this.#neighbours = neighbours;
     this.#dropped = [];
     return { entries, dropped };
   }

@@ -106,6 +106,25 @@ describe('a store’s directory', () => {
     }
   });
 
+  it('may hold page files and a manifest; a manifest is data, page files alone are not', () => {
+    const store = enterStore(nodeDisk, directory);
+    store.leave();
+    const leftovers = ['pages-00001024-5.new', 'manifest-0000000002.new'];
+    for (const name of ['pages-00001024', 'manifest-0000000001', ...leftovers]) {
+      fs.writeFileSync(join(directory, name), 'x');
+    }
+    enterStore(nodeDisk, directory).leave();
+    expect(fs.readdirSync(directory).sort()).toEqual(['manifest-0000000001', 'pages-00001024', 'store']);
+    fs.rmSync(join(directory, 'store'));
+    expectRefused(directory, 'RIGHTLINK_CORRUPT', /missing/);
+
+    fs.rmSync(join(directory, 'manifest-0000000001'));
+    const again = enterStore(nodeDisk, directory); // a power cut took the identity: the page files are another store's
+    expect(again.created).toBe(true);
+    expect(fs.readdirSync(directory).sort()).toEqual(['lock', 'store']);
+    again.leave();
+  });
+
   it('is entered in a few milliseconds', () => {
     const times: number[] = [];
     for (let index = 0; index < 20; index += 1) {
