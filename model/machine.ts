@@ -49,8 +49,8 @@ export interface Machine {
   coverage(): Coverage;
   /** By listed step or action, and more that must outlive an interruption: 1 if it was run. */
   marks(): number[];
-  /** Takes over the marks of an earlier run. */
-  restoreMarks(marks: readonly number[]): void;
+  /** Takes over the marks of an earlier run, and the names of what ran. */
+  restoreMarks(marks: readonly number[], ran: readonly string[]): void;
 }
 
 /** Which steps of a program, or actions of a system, ran. */

@@ -36,6 +36,7 @@ interface Header {
   seconds: number;
   visited: number;
   marks: number[];
+  ran: readonly string[];
   violations: Finding[];
   goals: [number, Way][];
   numbers: Record<string, number>;
@@ -81,6 +82,7 @@ export function writeCheckpoint(
     ...{ states, transitions, depth, bound, violations, seconds },
     visited: visited.size,
     marks: machine.marks(),
+    ran: machine.coverage().ran,
     goals: [...goals],
     numbers: frontier.numbers,
   };
@@ -142,7 +144,7 @@ function restore(search: Resumable, header: Header, ends: Int32Array, frontier: 
   for (const [goal, way] of header.goals) search.goals.set(goal, way);
   for (let i = 0; i < ends.length; i += 2) search.ends.add(`${ends[i]} ${ends[i + 1]}`);
   search.resume(frontier);
-  machine.restoreMarks(header.marks);
+  machine.restoreMarks(header.marks, header.ran);
 }
 
 function wordsOfEnds(ends: ReadonlySet<string>): Int32Array {

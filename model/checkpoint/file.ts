@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { ModelError } from '../errors.ts';
 
@@ -65,6 +65,21 @@ export function writeCheckpointFile(path: string, content: object, sections: rea
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw reject(path, `cannot be written: ${why}; an earlier checkpoint of that name is as it was`);
+  }
+}
+
+/**
+ * Finds out at once what would otherwise only show when the first checkpoint is due.
+ *
+ * @throws ModelError RIGHTLINK_MODEL_CHECKPOINT when there can be no such file
+ */
+export function insistOnPlace(path: string): void {
+  const aside = `${path}.new`;
+  try {
+    closeSync(openSync(aside, 'w'));
+    rmSync(aside);
+  } catch (cause) {
+    throw reject(path, `cannot be written: ${cause instanceof Error ? cause.message : cause}`);
   }
 }
 

@@ -2,6 +2,7 @@ import type { CheckpointOptions } from '../options.ts';
 import type { Resumable } from '../search/search.ts';
 import type { FingerprintSet } from '../visited/fingerprints.ts';
 import { type Exploration, removeCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { insistOnPlace } from './file.ts';
 
 const EVERY_MS = 60_000;
 /** How many times as long as writing took, until the next. */
@@ -16,7 +17,10 @@ export class Checkpoints {
   private readonly start: number;
   private due: number;
 
-  /** @param start when the exploration would have started, had it never been interrupted, on the clock `performance.now` */
+  /**
+   * @param start when the exploration would have started, had it never been interrupted, on the clock `performance.now`
+   * @throws ModelError RIGHTLINK_MODEL_CHECKPOINT when there can be no such file
+   */
   constructor(
     options: CheckpointOptions,
     exploration: Exploration,
@@ -24,6 +28,7 @@ export class Checkpoints {
     visited: FingerprintSet,
     start: number,
   ) {
+    insistOnPlace(options.path);
     this.options = options;
     this.exploration = exploration;
     this.search = search;

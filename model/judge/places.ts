@@ -69,7 +69,7 @@ class Walk {
     if (problem.kind === 'two atomic actions') {
       const first = places.findLast((place) => place.atomic && place.move === moves);
       if (first === undefined) return { ...problem, message: own };
-      return { ...problem, message: `${own}; the first one was on ${machine.wordName(first.firstByte >>> 2)}` };
+      return { ...problem, message: `${own}; the first one was on ${machine.memory.wordName(first.firstByte >>> 2)}` };
     }
     const release = places.findLast(
       (each) => each.size === RELEASES && each.firstByte <= address * 4 && address * 4 < each.endByte,
@@ -122,7 +122,7 @@ class Walk {
     const { machine } = this;
     const when = move === 0 ? 'next' : `step ${move}`;
     const part = byte % 4 === 0 ? '' : ` + ${byte % 4}`;
-    const what = `${machine.wordName(byte >>> 2)}${part}`;
+    const what = `${machine.memory.wordName(byte >>> 2)}${part}`;
     const who = `${machine.actors[thread]} in '${step}' (${when})`;
     if (size === RELEASES || size === ACQUIRES) return `${who} ${size === RELEASES ? 'releases' : 'takes'} ${what}`;
     return `${who} ${writes ? 'writes' : 'reads'} ${what} ${atomic ? 'atomically' : `plainly (${size * 8} bits)`}`;

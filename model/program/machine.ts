@@ -223,11 +223,6 @@ export class ProgramMachine implements Machine {
     return telling.told(this.mover, this.control.get(this.mover, C.STATUS), this.picture());
   }
 
-  /** Name of a word, for people. */
-  wordName(address: number): string {
-    return this.memory.wordName(address);
-  }
-
   /** Makes a move like `apply`, and tells every access. */
   witness(move: number): readonly Witnessed[] {
     const telling = new Telling();
@@ -269,7 +264,8 @@ export class ProgramMachine implements Machine {
     return (this.program.steps ?? []).map((step) => (this.ran.has(step) ? 1 : 0));
   }
 
-  restoreMarks(marks: readonly number[]): void {
+  restoreMarks(marks: readonly number[], ran: readonly string[]): void {
+    for (const name of ran) this.ran.add({ name });
     for (const [i, step] of (this.program.steps ?? []).entries()) if (marks[i] === 1) this.ran.add(step);
   }
 

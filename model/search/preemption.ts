@@ -124,8 +124,8 @@ export class PreemptionBound implements Machine {
     return [...this.machine.marks(), this.cut ? 1 : 0];
   }
 
-  restoreMarks(marks: readonly number[]): void {
-    this.machine.restoreMarks(marks.slice(0, -1));
+  restoreMarks(marks: readonly number[], ran: readonly string[]): void {
+    this.machine.restoreMarks(marks.slice(0, -1), ran);
     this.cut = marks.at(-1) === 1;
   }
 

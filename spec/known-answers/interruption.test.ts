@@ -23,6 +23,11 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 type Build = (watcher: Watcher) => Explorable;
 const IGNORED: Watcher = { seen: () => {} };
 
+const unlisted: Build = (watcher) => {
+  const { steps: _, ...rest } = lostUpdates(watcher);
+  return rest;
+};
+
 /** Explores until so many distinct states have been looked at in this run. */
 function exploreUpTo(build: Build, states: number, options: ExploreOptions): Promise<ExploreResult> {
   const interruption = new AbortController();
@@ -48,6 +53,7 @@ describe.each<[string, Build, ExploreOptions]>([
   ['a program with a death, depth first', lostUpdates, { search: 'depth' }],
   ['a program with a death, breadth first', lostUpdates, { search: 'breadth' }],
   ['with a bound on preemptions', lostUpdates, { search: 'depth', preemptions: 2 }],
+  ['a program that does not list its steps', unlisted, { search: 'depth' }],
   ['with another seed', lostUpdates, { search: 'depth', seed: 7 }],
 ])('%s, interrupted and resumed', (_, build, chosen) => {
   const options: ExploreOptions = { onViolation: 'continue', ...chosen };
@@ -171,9 +177,7 @@ describe('a checkpoint that does not fit', () => {
   test('no file, and no place for one, are errors', async () => {
     await expect(resume({ resume: join(directory, 'nothing') })).rejects.toThrow('cannot be read');
     const path = join(directory, 'no', 'such', 'directory');
-    await expect(explore(counters(IGNORED), { ...options, checkpoint: { path, everyMs: 0 } })).rejects.toThrow(
-      'cannot be written',
-    );
+    await expect(explore(counters(IGNORED), { ...options, checkpoint: { path } })).rejects.toThrow('cannot be written');
   });
 
   test.each<[ExploreOptions, string]>([
