@@ -10,6 +10,12 @@ export const PRESSURE_EPOCHS = 64;
 export const PRESSURE_WAIT_MS = 2;
 /** Blocks that a thread retires before it moves the epoch. */
 export const RETIRED_PER_EPOCH = 8;
+/** Pages that a thread collapses before it helps to get their ids back. */
+export const COLLAPSED_PER_COLLECTION = 64;
+/** Page ids that one turn of that looks at. */
+export const COLLECT_PIDS_PER_TURN = 128;
+/** Epochs after which no thread is left that was pinned when a walk over the page table ended. */
+export const COLLECT_GRACE_EPOCHS = 2;
 /** Longest sleep of a thread that waits for a sync, between looks at the store's state. */
 export const SYNC_WAIT_MS = 1000;
 /** Leaves that a checkpoint copies before the keeper looks after the log again. */

@@ -119,6 +119,8 @@ export class Operation implements LogRegisters<Operation> {
   change = 0;
   /** Where an inner page's entries change. */
   changeIndex = 0;
+  /** Behind the last entry that is left out with the one at `changeIndex`. */
+  changeEnd = 0;
   newRight = 0;
   /** The first entry of the right half of a split, the bytes of its key that separate, and the halves' size classes. */
   cut = 0;
@@ -147,6 +149,21 @@ export class Operation implements LogRegisters<Operation> {
   afterLink: EngineStep | null = null;
   pressure = 0;
   pressureEpoch = 0;
+
+  // Getting page ids back.
+  walk = 0;
+  walked = 0;
+  walkEnd = 0;
+  walkBudget = 0;
+  collected = false;
+  afterCollect: EngineStep | null = null;
+  /** Where the collector goes on after it mended a page: to the next one, or to the same again. */
+  nextPage: EngineStep | null = null;
+  samePage: EngineStep | null = null;
+  spared = 0;
+  spareWord = 0;
+  afterSpare: EngineStep | null = null;
+  afterSpareAll: EngineStep | null = null;
 
   // Reaping.
   dead = 0;

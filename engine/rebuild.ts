@@ -16,8 +16,13 @@ import type { Operation } from './operation.ts';
 export const MERGE = 0;
 /** An inner page with the separator that is being posted, at `changeIndex`. */
 export const INSERT = 1;
-/** An inner page whose entry at `changeIndex` leads to `postChild`, later entries for the same child left out. */
+/**
+ * An inner page whose entry at `changeIndex` leads to `postChild`, without those behind it up to `changeEnd`, and without
+ * later entries for the same child.
+ */
 export const REDIRECT = 2;
+/** An inner page whose first entry has the empty key: it leads to the left of all others, wherever a search comes from. */
+export const LOWER = 3;
 
 /** Fills the scratch space with the page's next content. Returns the words it takes. */
 export function fillScratch(memory: Memory, op: Operation): number {
@@ -27,7 +32,7 @@ export function fillScratch(memory: Memory, op: Operation): number {
   if (op.change === INSERT) {
     return words + insertEntry(scratch, op.changeIndex, op.postAt, op.postLength, op.postChild);
   }
-  return words - redirect(op);
+  return words - (op.change === LOWER ? lower(op) : redirect(op));
 }
 
 /**
@@ -140,11 +145,20 @@ function redirect(op: Operation): number {
   scratch.reference[changeIndex] = op.postChild;
   let last = changeIndex + 1;
   let words = 0;
-  while (last < scratch.count && scratch.reference[last] === op.postChild) words += scratch.words[last++];
+  while (last < scratch.count && (last < op.changeEnd || scratch.reference[last] === op.postChild)) {
+    words += scratch.words[last++];
+  }
   scratch.keyAt.copyWithin(changeIndex + 1, last, scratch.count);
   scratch.keyLength.copyWithin(changeIndex + 1, last, scratch.count);
   scratch.reference.copyWithin(changeIndex + 1, last, scratch.count);
   scratch.words.copyWithin(changeIndex + 1, last, scratch.count);
   scratch.count -= last - changeIndex - 1;
+  return words;
+}
+
+function lower({ scratch }: Operation): number {
+  const words = scratch.words[0] - 1;
+  scratch.keyLength[0] = 0;
+  scratch.words[0] = 1;
   return words;
 }

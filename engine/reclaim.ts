@@ -1,7 +1,7 @@
 import { remember } from '../pagecache/allocator.ts';
 import { BLOB_NEXT } from '../pagecache/blob.ts';
 import { asFree, FREE, GRACE_EPOCHS, stateOf } from '../pagecache/block.ts';
-import { DROPS, DROPS_AT, EPOCH_AT, FREE_PID_AT } from '../pagecache/layout.ts';
+import { COLLECTOR_AT, DROPS, DROPS_AT, EPOCH_AT, FREE_PID_AT } from '../pagecache/layout.ts';
 import type { Memory } from '../pagecache/memory.ts';
 import { run } from '../pagecache/memory.ts';
 import {
@@ -38,13 +38,21 @@ export class Reclaimer {
     const { memory } = this.session;
     for (let i = 0; i < DROPS; i++) {
       const rootPid = memory.load(DROPS_AT + i);
-      if (rootPid !== 0 && this.isReady(rootPid)) {
-        new TreeRemover(this.session).remove(rootPid);
+      if (rootPid !== 0 && this.isReady(rootPid) && this.removeAlone(rootPid)) {
         this.seen.delete(rootPid);
         memory.store(DROPS_AT + i, 0);
       }
     }
     if (this.seen.size > 0) this.session.moveEpoch();
+  }
+
+  /** While nobody walks over the page table, who would still find the tree's pages there; false: somebody does. */
+  private removeAlone(rootPid: number): boolean {
+    const { memory, thread } = this.session;
+    if (memory.compareExchange(COLLECTOR_AT, 0, thread) !== 0) return false;
+    new TreeRemover(this.session).remove(rootPid);
+    memory.store(COLLECTOR_AT, 0);
+    return true;
   }
 
   private isReady(rootPid: number): boolean {

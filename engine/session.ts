@@ -1,5 +1,6 @@
 import { moveEpoch, unpin } from '../pagecache/epochs.ts';
 import {
+  COLLAPSED_COUNT,
   COUNTERS,
   EPOCH_AT,
   KEEPER_WAKE_AT,
@@ -28,6 +29,7 @@ import {
   TreeDroppedError,
 } from './errors.ts';
 import {
+  COLLAPSED_PER_COLLECTION,
   PRESSURE_ATTEMPTS,
   PRESSURE_ATTEMPTS_AT_ONCE,
   PRESSURE_EPOCHS,
@@ -46,6 +48,7 @@ import {
   TREE_DROPPED,
 } from './operation.ts';
 import { Scratch, scratchEntries } from './scratch.ts';
+import { collect, endTurn } from './steps/collect.ts';
 
 /** Counters of a thread, in its area; see `stats()`. */
 export const COUNT_READS = 0;
@@ -69,6 +72,7 @@ export class Session {
   /** Called before the first write: the keeper starts when it is first needed. */
   onWrite: (() => void) | null = null;
   private readonly retiredAt: number;
+  private readonly collapsedAt: number;
   private readonly countersAt: number;
 
   constructor(memory: SharedMemory, layout: Layout, thread: number, eager: boolean) {
@@ -78,6 +82,7 @@ export class Session {
     this.eager = eager;
     this.op = new Operation(layout, thread, new Scratch(scratchEntries(layout)));
     this.retiredAt = threadArea(layout, thread) + RETIRED_COUNT;
+    this.collapsedAt = threadArea(layout, thread) + COLLAPSED_COUNT;
     this.countersAt = threadArea(layout, thread) + COUNTERS;
   }
 
@@ -128,7 +133,22 @@ export class Session {
     const { memory, op } = this;
     op.afterUnpin = null;
     run(memory, op, unpin);
-    if (memory.read32(this.retiredAt) >= RETIRED_PER_EPOCH) this.moveEpoch();
+    if (memory.read32(this.retiredAt) < RETIRED_PER_EPOCH) return;
+    this.moveEpoch();
+    if (memory.read32(this.collapsedAt) >= COLLAPSED_PER_COLLECTION) this.collect();
+  }
+
+  /** Does a bounded piece of what gets page ids of collapsed pages back. */
+  collect(): void {
+    const { memory, op } = this;
+    const { rootPid } = op;
+    op.afterCollect = null;
+    run(memory, op, collect);
+    if (op.failure !== NO_FAILURE || op.stalled) run(memory, op, endTurn); // it was given up on the way
+    op.failure = NO_FAILURE;
+    op.stalled = false;
+    op.rootPid = rootPid;
+    if (op.collected) memory.write32(this.collapsedAt, 0);
   }
 
   /** Moves the epoch, when every thread has seen it. */

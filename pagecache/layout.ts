@@ -86,6 +86,11 @@ export const EPOCH_AT = 1 * LINE;
 export const MARK_AT = 1 * LINE + 1;
 /** The thread that moves the epoch, or 0. */
 export const MOVER_AT = 2 * LINE;
+/** The thread that does a turn of getting page ids back, or 0; and where that stands: the walk, the last page id, the epoch. */
+export const COLLECTOR_AT = 2 * LINE + 1;
+export const COLLECT_PHASE_AT = 2 * LINE + 2;
+export const COLLECT_CURSOR_AT = 2 * LINE + 3;
+export const COLLECT_EPOCH_AT = 2 * LINE + 4;
 /** The next log position to be taken (a wrapping 32-bit counter, as are the two below). */
 export const TAIL_AT = 3 * LINE;
 /** All positions below are decided. */
@@ -153,6 +158,8 @@ export const NOTE_BLOB = LINE + 10;
 export const NOTE_FREE_PIDS = LINE + 11;
 /** The root page that this thread made for a tree whose name may not be in the catalog yet, or 0. */
 export const NOTE_PLANTED = LINE + 12;
+/** Counts pages that the thread collapsed since it last saw their ids come back. */
+export const COLLAPSED_COUNT = LINE + 13;
 /** Counts blocks that the thread retired, to pace the epoch. */
 export const RETIRED_COUNT = LINE + 6;
 /** First of the thread's counters for statistics: see `engine/statistics.ts`. */

@@ -66,6 +66,16 @@ export function isForwarding(word: number): boolean {
   return tag === COLLAPSED_TAG || tag === DEAD_TAG;
 }
 
+/** Whether the page has collapsed and is not marked as dead. */
+export function isCollapsed(word: number): boolean {
+  return (word & TAG_MASK) === COLLAPSED_TAG;
+}
+
+/** Whether the page has collapsed and its id will be given up, unless something is found that names it. */
+export function isDead(word: number): boolean {
+  return (word & TAG_MASK) === DEAD_TAG;
+}
+
 /** The address of the frame (or stub) that the word names. */
 export function addressOf(word: number): number {
   return (word & ~TAG_MASK) >>> 0;

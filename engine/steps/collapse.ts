@@ -1,3 +1,4 @@
+import { COLLAPSED_COUNT } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import { collapsedWord } from '../../pagecache/page-word.ts';
 import type { EngineStep, Operation } from '../operation.ts';
@@ -19,7 +20,11 @@ export function collapse(memory: Memory, op: Operation): EngineStep | null {
 /** K2: CASes the page word to COLLAPSED: the linearization. A collapsed page is never edited again. */
 function install(memory: Memory, op: Operation): EngineStep | null {
   const at = op.layout.pageTableAt + op.pid;
-  if (memory.compareExchange(at, op.word, collapsedWord(op.newRight)) === op.word) return retireOld;
+  if (memory.compareExchange(at, op.word, collapsedWord(op.newRight)) === op.word) {
+    const count = op.threadAt + COLLAPSED_COUNT;
+    memory.write32(count, memory.read32(count) + 1);
+    return retireOld;
+  }
   clearNote(memory, op);
   return op.afterFinish;
 }

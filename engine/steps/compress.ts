@@ -19,6 +19,7 @@ export function compress(memory: Memory, op: Operation): EngineStep | null {
   op.frame = addressOf(op.word);
   op.change = REDIRECT;
   op.changeIndex = op.parentIndex;
+  op.changeEnd = 0;
   op.postChild = op.liveChild;
   op.newRight = memory.read32(op.frame + RIGHT);
   op.onLost = op.afterPost;

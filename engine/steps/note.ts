@@ -50,11 +50,11 @@ function storeLinked(memory: Memory, op: Operation): EngineStep | null {
 }
 
 /**
- * A change was lost: its frames become private again, so that a reaper frees them, before the note is cleared; then they
- * are given back, and the operation goes to `onLost`.
+ * A change was lost: the frame that no page word has named (`left`, or `root`) becomes private again, so that a reaper frees
+ * it, before the note is cleared; then it is given back, and the operation goes to `onLost`.
  */
 export function unlinkFrames(_memory: Memory, op: Operation): EngineStep | null {
-  op.block = op.left;
+  op.block = op.left !== 0 ? op.left : op.root;
   return readLinked;
 }
 
@@ -65,11 +65,6 @@ function readLinked(memory: Memory, op: Operation): EngineStep | null {
 
 function storePrivate(memory: Memory, op: Operation): EngineStep | null {
   memory.store(op.block, asPrivate(op.blockState, op.thread));
-  const next = op.block === op.left ? op.right : op.block === op.right ? op.root : 0;
-  if (next !== 0) {
-    op.block = next;
-    return readLinked;
-  }
   clearNote(memory, op);
   return freeFrames;
 }

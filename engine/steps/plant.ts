@@ -1,4 +1,4 @@
-import { allocate } from '../../pagecache/allocator.ts';
+import { allocate, retire } from '../../pagecache/allocator.ts';
 import { pin } from '../../pagecache/epochs.ts';
 import { NOTE_PLANTED, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
@@ -6,7 +6,7 @@ import { keepPid, takePid } from '../../pagecache/page-ids.ts';
 import { frameWord } from '../../pagecache/page-word.ts';
 import { buildLeaf, leafClass } from '../build.ts';
 import { type EngineStep, NO_FAILURE, type Operation, OUT_OF_MEMORY, OUT_OF_PAGES } from '../operation.ts';
-import { clearNote, link, unlinkFrames, writeNote } from './note.ts';
+import { clearNote, link, writeNote } from './note.ts';
 
 /*
  * Making the root of a new tree: an empty leaf under a PID that is the tree's for good (README, "Trees", N1 and N2).
@@ -82,10 +82,15 @@ export function uproot(memory: Memory, op: Operation): EngineStep | null {
   op.right = 0;
   op.root = 0;
   op.word = 0;
-  op.onLost = null;
   writeNote(memory, op);
   keepPid(memory, op, op.pid);
   memory.write32(op.threadAt + NOTE_PLANTED, 0);
-  if (op.left === 0) clearNote(memory, op);
-  return op.left === 0 ? null : unlinkFrames;
+  op.block = op.left;
+  op.afterRetire = uprooted;
+  return op.left === 0 ? uprooted(memory, op) : retire;
+}
+
+function uprooted(memory: Memory, op: Operation): EngineStep | null {
+  clearNote(memory, op);
+  return null;
 }

@@ -1,4 +1,5 @@
 import type { Memory } from '../../pagecache/memory.ts';
+import { isForwarding, rightOf } from '../../pagecache/page-word.ts';
 import { COUNT, childAt, RIGHT } from '../frame.ts';
 import { lowerBound } from '../keys.ts';
 import { type EngineStep, type Operation, searchFor } from '../operation.ts';
@@ -6,6 +7,7 @@ import { boundWords, classForAll, fillScratch, INSERT, planSplit, REDIRECT } fro
 import { consolidate } from './consolidate.ts';
 import { descend } from './descend.ts';
 import { freeFrames } from './note.ts';
+import { spareChildren } from './spare.ts';
 import { split } from './split.ts';
 
 /*
@@ -18,15 +20,27 @@ import { split } from './split.ts';
 export function post(memory: Memory, op: Operation): EngineStep | null {
   searchFor(memory, op, op.postAt, op.postLength, op.postLevel);
   op.strict = false;
-  op.afterDescend = insert;
+  op.afterDescend = skipRight;
   return descend(memory, op);
+}
+
+/** The page's right link skips what has collapsed, as a leaf's does. */
+function skipRight(memory: Memory, op: Operation): EngineStep | null {
+  op.newRight = memory.read32(op.frame + RIGHT);
+  return op.newRight === 0 ? insert(memory, op) : readRight;
+}
+
+function readRight(memory: Memory, op: Operation): EngineStep | null {
+  const word = memory.load(op.layout.pageTableAt + op.newRight);
+  if (!isForwarding(word)) return insert(memory, op);
+  op.newRight = rightOf(word);
+  return readRight;
 }
 
 /** O2: private: the page's next content has one entry more, or one that leads elsewhere; there already: done. */
 function insert(memory: Memory, op: Operation): EngineStep | null {
   const bound = lowerBound(memory, op.frame, op.postAt, op.postLength);
   op.changeIndex = bound >>> 1;
-  op.newRight = memory.read32(op.frame + RIGHT);
   op.onLost = post;
   op.onStarved = abandon;
   if ((bound & 1) === 1) return repoint(memory, op);
@@ -35,7 +49,8 @@ function insert(memory: Memory, op: Operation): EngineStep | null {
   if (words > op.layout.innerContentWords && memory.read32(op.frame + COUNT) >= 3) {
     fillScratch(memory, op);
     planSplit(memory, op, words, op.newRight === 0 && op.changeIndex === op.scratch.count - 1);
-    return split(memory, op);
+    op.afterSpareAll = split;
+    return spareChildren(memory, op);
   }
   op.wantedClass = classForAll(memory, op, words);
   op.afterFinish = op.afterPost;
@@ -49,6 +64,7 @@ function insert(memory: Memory, op: Operation): EngineStep | null {
 function repoint(memory: Memory, op: Operation): EngineStep | null {
   if (childAt(memory, op.frame, op.changeIndex) === op.postChild) return op.afterPost;
   op.change = REDIRECT;
+  op.changeEnd = 0;
   op.wantedClass = classForAll(memory, op, boundWords(memory, op));
   op.afterFinish = op.afterPost;
   return consolidate(memory, op);

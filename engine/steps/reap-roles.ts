@@ -1,4 +1,5 @@
 import {
+  COLLECTOR_AT,
   KEEPER_AT,
   MARK_AT,
   MOVER_AT,
@@ -36,6 +37,12 @@ function releaseMover(memory: Memory, op: Operation): EngineStep | null {
 /** A successor finds in the staging words where the dead keeper stopped. */
 function releaseKeeper(memory: Memory, op: Operation): EngineStep | null {
   memory.compareExchange(KEEPER_AT, op.dead, 0);
+  return releaseCollector;
+}
+
+/** The walk over the page table goes on where the last turn ended. */
+function releaseCollector(memory: Memory, op: Operation): EngineStep | null {
+  memory.compareExchange(COLLECTOR_AT, op.dead, 0);
   adoptPlanted(memory, op);
   // The blocks before the record that names them, in case this thread dies in between: see `raiseHint`.
   memory.write32(op.deadAt + NOTE_BLOB, 0);

@@ -167,7 +167,7 @@ function countSlots(memory: Memory, op: Operation): EngineStep | null {
   return retireOld(memory, op);
 }
 
-/** The change did not take place, and cannot any more: its pages are withdrawn, its frames freed. */
+/** The change did not take place, and cannot any more: its pages are withdrawn, its frames retired. */
 function withdrawRight(memory: Memory, op: Operation): EngineStep | null {
   if (op.right === 0) return freeNew(memory, op);
   memory.store(op.layout.pageTableAt + op.rightPid, UNUSED);
@@ -190,12 +190,8 @@ function freeNew(_memory: Memory, op: Operation): EngineStep | null {
 
 function readNew(memory: Memory, op: Operation): EngineStep | null {
   op.blockState = memory.load(op.block);
-  return stateOf(op.blockState) === LINKED ? freeLinked : freeNew(memory, op);
-}
-
-function freeLinked(memory: Memory, op: Operation): EngineStep | null {
-  free(memory, op);
-  return freeNew;
+  op.afterRetire = freeNew;
+  return stateOf(op.blockState) === LINKED ? retire : freeNew(memory, op);
 }
 
 /** Z6: whatever the dead had taken and not linked is free again: the heap is walked for it. */

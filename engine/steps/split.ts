@@ -1,4 +1,4 @@
-import { allocate } from '../../pagecache/allocator.ts';
+import { allocate, retire } from '../../pagecache/allocator.ts';
 import { NOTE_LEFT_PID, NOTE_RIGHT_PID } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import { takePid } from '../../pagecache/page-ids.ts';
@@ -135,15 +135,24 @@ function install(memory: Memory, op: Operation): EngineStep | null {
   return retireOld;
 }
 
-/** X6: lost: withdraws the pages; the frames are freed, the PIDs kept for the next split. */
+/**
+ * X6: lost: withdraws the pages, whose frames are retired (who walks over the page table may have seen them), and frees the
+ * frame that was not published. The PIDs are kept for the next split.
+ */
 function withdrawRight(memory: Memory, op: Operation): EngineStep | null {
   memory.compareExchange(op.layout.pageTableAt + op.rightPid, frameWord(op.right), UNUSED);
-  return op.root === 0 ? unlinkFrames : withdrawLeft;
+  op.block = op.right;
+  op.right = 0;
+  op.afterRetire = op.root === 0 ? unlinkFrames : withdrawLeft;
+  return retire;
 }
 
 function withdrawLeft(memory: Memory, op: Operation): EngineStep | null {
   memory.compareExchange(op.layout.pageTableAt + op.leftPid, frameWord(op.left), UNUSED);
-  return unlinkFrames;
+  op.block = op.left;
+  op.left = 0;
+  op.afterRetire = unlinkFrames;
+  return retire;
 }
 
 function isRoot(op: Operation): boolean {

@@ -1,7 +1,15 @@
+import { FREE } from '../../engine/steps/collect.ts';
 import type { Memory } from '../../model/index.ts';
-import { type Layout, NOTE_LEFT_PID, NOTE_PLANTED, NOTE_RIGHT_PID, threadArea } from '../../pagecache/layout.ts';
-import { isForwarding } from '../../pagecache/page-word.ts';
-import { contentOf, pictureOf, ROOT_PID, resolve, type TreePicture } from './picture.ts';
+import {
+  COLLECT_PHASE_AT,
+  type Layout,
+  NOTE_LEFT_PID,
+  NOTE_PLANTED,
+  NOTE_RIGHT_PID,
+  threadArea,
+} from '../../pagecache/layout.ts';
+import { isDead, isForwarding } from '../../pagecache/page-word.ts';
+import { contentOf, type PagePicture, pictureOf, ROOT_PID, resolve, type TreePicture } from './picture.ts';
 
 /*
  * The tree's invariants (design, "Invariants the checker must hold"). Each looks at one state and says what is wrong, or
@@ -24,8 +32,10 @@ export function leavesFormOneChain({ chain, broken }: TreePicture): Verdict {
 
 /** I3: every inner entry leads at or left of the right live leaf, and every search ends. */
 export function entriesLeadLeft({ pages, words, chain }: TreePicture): Verdict {
+  const lows = innerLows(words, pages);
   for (const page of pages.values()) {
-    for (const { key, child } of page.entries) {
+    for (const { key: separator, child } of page.entries) {
+      const key = separator === '' ? (lows.get(page) ?? '') : separator;
       const reached = pages.get(resolve(words, child));
       if (reached === undefined) return `page ${page.pid}'s entry '${key}' leads to page ${child}, which leads nowhere`;
       if (reached.level !== page.level - 1) return `page ${page.pid}'s entry '${key}' leads to level ${reached.level}`;
@@ -37,6 +47,26 @@ export function entriesLeadLeft({ pages, words, chain }: TreePicture): Verdict {
     }
   }
   return true;
+}
+
+/**
+ * Where each inner page begins, by the chains of their levels: a first entry with an empty key stands for that. A page in
+ * no chain is a right half that is not linked yet; its first entry is what it was.
+ */
+function innerLows(words: readonly number[], pages: TreePicture['pages']): Map<PagePicture, string> {
+  const lows = new Map<PagePicture, string>();
+  let first = pages.get(ROOT_PID);
+  while (first !== undefined && first.level > 0) {
+    let low = '';
+    let page: PagePicture | undefined = first;
+    while (page !== undefined && !lows.has(page)) {
+      lows.set(page, low);
+      low = page.high ?? low;
+      page = pages.get(resolve(words, page.right));
+    }
+    first = pages.get(resolve(words, first.entries[0]?.child ?? 0));
+  }
+  return lows;
 }
 
 /** I4: each key lives in exactly the leaf that covers it. */
@@ -53,12 +83,17 @@ export function keysLiveWhereCovered({ chain }: TreePicture): Verdict {
   return true;
 }
 
-/** I5: a collapsed page forwards to a live one for ever, and the root never collapses. (That it held no key, I1 tells.) */
-export function collapsedPagesForward({ words, chain, pages }: TreePicture): Verdict {
+/**
+ * I5: a collapsed page forwards to a live one until its id is used again, and the root never collapses. (That it held no
+ * key, I1 tells.) While dead ones are given up, those that are left may forward to others that are gone already.
+ */
+export function collapsedPagesForward(memory: Memory, { words, chain, pages }: TreePicture): Verdict {
   if (!pages.has(ROOT_PID)) return 'the root is gone';
   for (let pid = 1; pid < words.length; pid++) {
     if (!isForwarding(words[pid])) continue;
+    if (isDead(words[pid]) && memory.read32(COLLECT_PHASE_AT) === FREE) continue;
     const live = resolve(words, pid);
+    if ((pages.get(live)?.level ?? 0) > 0) continue;
     if (!chain.some((leaf) => leaf.pid === live)) return `collapsed page ${pid} forwards to ${live}, which is not live`;
   }
   return true;

@@ -17,6 +17,8 @@ export interface Tiny {
   blocks?: number;
   /** Chunks that belong to nobody yet. Default 0. */
   spareChunks?: number;
+  /** Whether each thread has page ids for its first split, so that they do not depend on who comes first. Default true. */
+  spares?: boolean;
   /** Only the thread that builds the tree has a chunk of its own: memory is short from the start. */
   scarce?: boolean;
   /** Block sizes; the chunks that threads own hold the first. Default {@link BLOCK_WORDS} only. */

@@ -12,6 +12,7 @@ import {
   setKey,
 } from '../../engine/operation.ts';
 import { freeChain, writeBlob } from '../../engine/steps/blob.ts';
+import { collect as collectPids } from '../../engine/steps/collect.ts';
 import { compress } from '../../engine/steps/compress.ts';
 import { restart } from '../../engine/steps/descend.ts';
 import { finish } from '../../engine/steps/finish.ts';
@@ -164,7 +165,7 @@ function scanLeaf(last: boolean, throughout: string): Call {
     return withCursor;
   };
   const end = (memory: Memory, op: ThreadRegisters): unknown => {
-    if (!op.ended) collect(memory, op);
+    if (!op.ended) takeLeaf(memory, op);
     if (last) assertScanned(op.seen, op.ended, throughout);
     return null;
   };
@@ -231,6 +232,16 @@ export const move: Call = {
   begin: (op) => {
     op.afterMove = null;
     return moveEpoch;
+  },
+};
+
+/** A turn of getting page ids back: in these small page tables, a whole walk. */
+export const collect: Call = {
+  name: 'collect page ids',
+  internal: true,
+  begin: (op) => {
+    op.afterCollect = null;
+    return collectPids;
   },
 };
 
@@ -474,7 +485,7 @@ function assertScanned(seen: string, ended: boolean, throughout: string): void {
 }
 
 /** What the range reader does with a leaf: its keys at or above the cursor, then the cursor to the leaf's end. */
-function collect(memory: Memory, op: ThreadRegisters): void {
+function takeLeaf(memory: Memory, op: ThreadRegisters): void {
   const { scratch, frame } = op;
   mergeLeaf(memory, scratch, frame, op.filled);
   for (let i = 0; i < scratch.count; i++) {

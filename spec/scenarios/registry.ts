@@ -5,6 +5,7 @@ import * as largeValues from './large-values.ts';
 import * as log from './log.ts';
 import * as memory from './memory.ts';
 import * as oneKey from './one-key.ts';
+import * as pageIds from './page-ids.ts';
 import * as posting from './posting.ts';
 import * as pressure from './pressure.ts';
 import * as recovery from './recovery.ts';
@@ -22,6 +23,7 @@ export const scenarios: readonly EngineScenario[] = [
   ...Object.values(structure),
   ...Object.values(posting),
   ...Object.values(memory),
+  ...Object.values(pageIds),
   ...Object.values(pressure),
   ...Object.values(trees),
   ...Object.values(largeValues),

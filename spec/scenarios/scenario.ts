@@ -78,7 +78,7 @@ export function engineProgram(scenario: EngineScenario): Program {
     words: layout.totalWords,
     setup: (memory) => {
       buildTree(memory, layout, leaves, scenario.slotted, scenario.prepare);
-      giveSparePids(memory, layout);
+      if (scenario.tiny?.spares !== false) giveSparePids(memory, layout);
     },
     threads: actors.map((actor, i) => threadOf(actor, i + 1, layout, scenario)),
     specification: sortedMap(initial, scenario.positions ?? 2 * writes + 2),
@@ -118,7 +118,7 @@ function threadOf(
 }
 
 function leavesByItself(call: Call | readonly Call[]): boolean {
-  return 'name' in call && call.name === 'move epoch';
+  return 'name' in call && (call.name === 'move epoch' || call.name === 'collect page ids');
 }
 
 function invariantsOf(layout: Layout): Record<string, ProgramInvariant> {
@@ -129,7 +129,7 @@ function invariantsOf(layout: Layout): Record<string, ProgramInvariant> {
         leavesFormOneChain(picture),
         entriesLeadLeft(picture),
         keysLiveWhereCovered(picture),
-        collapsedPagesForward(picture),
+        collapsedPagesForward(memory, picture),
         rootReachesLeaves(memory, layout, picture),
         namedFramesAreLinked(memory, picture),
         slotOrderIsLogOrder(picture),
