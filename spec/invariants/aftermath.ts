@@ -2,12 +2,12 @@ import type { EngineStep } from '../../engine/operation.ts';
 import { type Memory, type ProgramState, peekAll } from '../../model/index.ts';
 import { FRONTIER_AT, type Layout, STAGED_AT, TAIL_AT } from '../../pagecache/layout.ts';
 import { SharedMemory } from '../../pagecache/memory.ts';
-import { advance, type Call, getKey, leave, move, reapThread, recycle } from '../scenarios/operations.ts';
+import { advance, type Call, collect, getKey, leave, move, reapThread, recycle } from '../scenarios/operations.ts';
 import { ThreadRegisters } from '../scenarios/registers.ts';
 import { noBlockIsLost } from './blocks.ts';
 import { replayed, stagedContent } from './log.ts';
 import { pictureOf } from './picture.ts';
-import { treeContent } from './tree.ts';
+import { noPidIsLost, treeContent } from './tree.ts';
 
 /*
  * I23, I9 and I20's simplest part: what the survivors find when nothing moves any more. The memory is copied, and on the
@@ -20,6 +20,8 @@ type Verdict = true | string;
 const STEPS = 20_000;
 /** Moves of the epoch after which everything retired may be reused. */
 const MOVES = 8;
+/** Walks over the page table after which no collapsed page is left: a part of one that was begun, then three rounds. */
+const WALKS = 16;
 
 /** I23: after any deaths the survivor finishes, the frontier reaches the tail, log and tree agree, no block is lost. */
 export function survivorFinishes(
@@ -27,6 +29,7 @@ export function survivorFinishes(
   state: ProgramState,
   layout: Layout,
   initial: Readonly<Record<string, number>>,
+  givesPidsBack: boolean,
 ): Verdict {
   const copy = copyOf(memory);
   const alive = state.threads.findIndex((thread) => thread.status === 'finished');
@@ -48,6 +51,7 @@ export function survivorFinishes(
     runAll(copy, survivor, new Array<Call>(MOVES).fill(move)) ??
     (copy.load(STAGED_AT) === copy.load(TAIL_AT) || layout.stagingBytes > 0 ? null : 'the log is not drained') ??
     asProblem(noBlockIsLost(copy, layout, pictureOf(copy, layout))) ??
+    (givesPidsBack ? pidsComeBack(copy, layout, survivor) : null) ??
     true
   );
 }
@@ -85,6 +89,12 @@ function everyKeyIsFound(copy: SharedMemory, layout: Layout, survivor: ThreadReg
     runAll(copy, survivor, [leave]);
   }
   return null;
+}
+
+/** After enough walks every page id is a live page's, free, or kept by a thread for its next split. */
+function pidsComeBack(copy: SharedMemory, layout: Layout, survivor: ThreadRegisters): string | null {
+  const walks = Array.from({ length: WALKS }, () => [collect, move, move]).flat();
+  return runAll(copy, survivor, walks) ?? asProblem(noPidIsLost(copy, layout));
 }
 
 function asProblem(verdict: Verdict): string | null {

@@ -2,13 +2,15 @@ import { FREE } from '../../engine/steps/collect.ts';
 import type { Memory } from '../../model/index.ts';
 import {
   COLLECT_PHASE_AT,
+  FREE_PID_AT,
   type Layout,
+  NOTE_FREE_PIDS,
   NOTE_LEFT_PID,
   NOTE_PLANTED,
   NOTE_RIGHT_PID,
   threadArea,
 } from '../../pagecache/layout.ts';
-import { isDead, isForwarding } from '../../pagecache/page-word.ts';
+import { isDead, isForwarding, rightOf } from '../../pagecache/page-word.ts';
 import { contentOf, type PagePicture, pictureOf, ROOT_PID, resolve, type TreePicture } from './picture.ts';
 
 /*
@@ -115,6 +117,26 @@ export function rootReachesLeaves(memory: Memory, layout: Layout, { pages, chain
     if (isRoot) continue;
     if (!isNoted(memory, layout, page.pid, [NOTE_RIGHT_PID, NOTE_LEFT_PID, NOTE_PLANTED]))
       return `leaf ${page.pid} is in no chain, and in no thread's note`;
+  }
+  return true;
+}
+
+/** When nothing moves, and the walks are done: each page id names a page, is free, or is spare. */
+export function noPidIsLost(memory: Memory, layout: Layout): Verdict {
+  const { words, pages } = pictureOf(memory, layout);
+  const free = new Set<number>();
+  for (let pid = memory.load(FREE_PID_AT); pid !== 0; pid = rightOf(words[pid])) free.add(pid);
+  for (let thread = 1; thread < layout.threads; thread++) {
+    const first = memory.read32(threadArea(layout, thread) + NOTE_FREE_PIDS);
+    for (let pid = first; pid !== 0; pid = rightOf(words[pid])) {
+      if (free.has(pid)) return `page id ${pid} is free twice`;
+      free.add(pid);
+    }
+  }
+  for (let pid = 1; pid < words.length; pid++) {
+    if (pages.has(pid) === free.has(pid) && !isNoted(memory, layout, pid, [NOTE_RIGHT_PID, NOTE_LEFT_PID])) {
+      return pages.has(pid) ? `page ${pid} is live, and its id is free` : `page id ${pid} does not come back`;
+    }
   }
   return true;
 }

@@ -3,13 +3,11 @@ import { CONTENT, COUNT, END, HEADER_WORDS, LEVEL, PREFIX, RIGHT } from '../../e
 import { insertIntoCopy } from '../../engine/insert-entry.ts';
 import type { EngineStep, Operation } from '../../engine/operation.ts';
 import { INSERT, MERGE, REDIRECT } from '../../engine/rebuild.ts';
-import { ENTRIES, FREE, LINKS } from '../../engine/steps/collect.ts';
 import { writeNote } from '../../engine/steps/note.ts';
 import { leaveUntidy } from '../../engine/steps/tidy.ts';
 import { type Memory, type Mutant, peek } from '../../model/index.ts';
 import { BLOB_NEXT } from '../../pagecache/blob.ts';
 import {
-  COLLECT_PHASE_AT,
   NOTE_BLOB,
   NOTE_PID,
   NOTE_PLANTED,
@@ -18,7 +16,7 @@ import {
   PIN,
   threadArea,
 } from '../../pagecache/layout.ts';
-import { addressOf, isForwarding, isFrame, rightOf } from '../../pagecache/page-word.ts';
+import { addressOf, isFrame } from '../../pagecache/page-word.ts';
 import { takePlace } from '../../wal/place.ts';
 import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
 import { tinyLayout } from './geometry.ts';
@@ -31,7 +29,7 @@ import { tinyLayout } from './geometry.ts';
 type Rewrite = (original: EngineStep, memory: Memory, op: Operation) => EngineStep | null;
 
 /** Runs `rewrite` in place of every step of this name (or one of these names). */
-function instead(names: string | readonly string[], about: string, rewrite: Rewrite): Mutant {
+export function instead(names: string | readonly string[], about: string, rewrite: Rewrite): Mutant {
   const wanted = typeof names === 'string' ? [names] : names;
   const made = new Map<unknown, unknown>();
   const get = (step: unknown): unknown => {
@@ -57,7 +55,7 @@ function blind(memory: Memory, word: number): Memory {
 }
 
 /** The memory itself, but for some of its functions. */
-function altered(memory: Memory, instead: Partial<Memory>): Memory {
+export function altered(memory: Memory, instead: Partial<Memory>): Memory {
   const { load, store, compareExchange, add, wait, notify, read32, write32, read16, write16, read8, write8 } = memory;
   const { copy, readBytes, writeBytes, acquired, released } = memory;
   const words = { load, store, compareExchange, add, wait, notify, read32, write32, read16, write16, read8, write8 };
@@ -309,42 +307,6 @@ export const letGoFirst = instead('readChained', 'lets go of a block before it i
   memory.write32(op.threadAt + NOTE_BLOB, memory.read32(op.block + BLOB_NEXT));
   return read(memory, op);
 });
-
-/** A walk over the page table begins before the grace period of the one before it is over. */
-export function earlyWalk(walk: 'LINKS' | 'ENTRIES' | 'FREE'): Mutant {
-  const number = { LINKS, ENTRIES, FREE }[walk];
-  return instead('beginTurn', 'gives page ids up too early', (begin, memory, op) => {
-    if (memory.read32(COLLECT_PHASE_AT) !== number) return begin(memory, op);
-    op.epoch += 2;
-    const next = begin(memory, op);
-    op.epoch -= 2;
-    return next;
-  });
-}
-
-/** A walk looks at no page: what names a collapsed page is neither spared nor mended. */
-export function blindWalk(walk: 'LINKS' | 'ENTRIES'): Mutant {
-  const number = { LINKS, ENTRIES }[walk];
-  return instead('visitPage', 'gives page ids up that something names', (visit, memory, op) =>
-    op.walk === number ? op.nextPage : visit(memory, op),
-  );
-}
-
-/** What an inner page names is not spared before it is split. */
-export const childrenUnspared = instead('spareNext', 'does not spare what entries name that move', (_spare, _memory, op) => op.afterSpareAll);
-
-/** Only the first of a chain of collapsed pages is spared. */
-export const chainUnspared = instead(
-  'spare',
-  'spares the first of several collapsed pages only',
-  (spare, memory, op) => {
-    const further = op.spareWord !== 0 && isForwarding(op.spareWord) && rightOf(op.spareWord) === op.spared;
-    const next = spare(memory, op);
-    if (!further || next?.name !== 'unmark') return next;
-    op.spared = rightOf(op.spareWord);
-    return spare;
-  },
-);
 
 /** The epoch moves without waiting for the log. */
 export const noDrain = instead(

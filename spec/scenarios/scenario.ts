@@ -84,7 +84,8 @@ export function engineProgram(scenario: EngineScenario): Program {
     specification: sortedMap(initial, scenario.positions ?? 2 * writes + 2),
     invariants: invariantsOf(layout),
     finally: {
-      'I23 survivors finish': (memory, state) => survivorFinishes(memory, state, layout, initial),
+      'I23 survivors finish': (memory, state) =>
+        survivorFinishes(memory, state, layout, initial, scenario.tiny?.spares === false),
       ...scenario.finally,
     },
     goals: Object.fromEntries(Object.entries(scenario.goals ?? {}).map(([name, goal]) => [name, goal(layout)])),
