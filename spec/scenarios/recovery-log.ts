@@ -31,18 +31,27 @@ export function formatStore(disk: CheckedDisk): void {
 /** How a mutant goes on after recovery. */
 export type Continuing = (disk: Disk, recovery: LogRecovery) => LogPosition;
 
-/** Recovers what is there and gets ready to write; the result is what was found. */
-export function openLog(goOn: Continuing = continueLog): LogOperation {
+/**
+ * Recovers what is there and gets ready to write; the result is what was found.
+ *
+ * @param readBy for mutants: the disk that recovery reads from, over the real one
+ */
+export function openLog(goOn: Continuing = continueLog, readBy: (disk: Disk) => Disk = (disk) => disk): LogOperation {
   return {
     name: 'open',
     run: (host, log) => {
       const disk = diskOf(host);
       const found: string[] = [];
       const options = { storeId: STORE_ID, fromLsn: FIRST_LSN };
-      const recovery = recoverLog(disk, DIRECTORY, options, ({ key }) => void found.push(Buffer.from(key).toString()));
+      const recovery = recoverLog(
+        readBy(disk),
+        DIRECTORY,
+        options,
+        ({ key }) => void found.push(Buffer.from(key).toString()),
+      );
       return (
         outcome(() => {
-          log.writer = writerAt(host, goOn(disk, recovery));
+          log.writer = writerAt(host, goOn(readBy(disk), recovery));
           log.lastLsn = recovery.lastLsn;
         }) ?? found
       );

@@ -2,6 +2,7 @@ import type { CrashMutant, CrashThread } from '../../model/index.ts';
 import { continueLog } from '../../wal/rewrite.ts';
 import { ENDED, ROTATED } from '../../wal/segment.ts';
 import { logScenario } from './crash-scenario.ts';
+import { withoutPayloadChecks } from './recovery-checksums.ts';
 import { append, appendTwice, close, OpenLog, openLog, rotate, sync, syncAgain } from './recovery-log.ts';
 
 const open = openLog();
@@ -45,6 +46,9 @@ const sameSegment: CrashMutant = {
 const noDirectorySyncAtOpen: CrashMutant = {
   replace: new Map([[open, openLog((disk, recovery) => continueLog({ ...disk, syncDirectory: () => {} }, recovery))]]),
 };
+
+/** Recovery believes every payload whose block has a good header. */
+const noPayloadChecks: CrashMutant = { replace: new Map([[open, openLog(continueLog, withoutPayloadChecks)]]) };
 
 /** The life of a log, and what is left of it at any moment. */
 export const powerLoss = logScenario({
@@ -97,6 +101,7 @@ export const tornBlock = logScenario({
     thread('successor', 'later', open, append('c'), sync),
   ],
   powerLosses: 2,
+  mutants: { 'no check of payloads': noPayloadChecks },
 });
 
 /** Segments. */
