@@ -68,7 +68,7 @@ export interface CrashProgramDefinition<S> {
   powerLosses?: number;
   /** How often all threads may die together while the system goes on: nothing written is lost then. Default 0. */
   kills?: number;
-  /** How many writes and syncs may fail. Default 0. */
+  /** How many writes, and syncs of files, may fail. Default 0. */
   failures?: number;
   /** How many writes may be short: any number of units. Default 0. */
   shortWrites?: number;

@@ -3,24 +3,24 @@ import { hashText } from '../hash.ts';
 import type { Memory } from '../memory.ts';
 import type { CheckedMemory } from '../program/checked-memory.ts';
 import { answerChoices } from '../program/choice.ts';
-import { type Call, CHANGE, LOOK, MEMORY, PRIVATE } from './call.ts';
+import { type Call, CHANGE, MEMORY, PRIVATE } from './call.ts';
 import type { Host } from './crash-program.ts';
 import { type Disk, DiskFault } from './disk.ts';
 import { DiskCalls, type DiskShape, DiskState } from './disk-state.ts';
 import type { Entry } from './history.ts';
+import { type Faults, hostDisk } from './host-disk.ts';
 import { hostMemory } from './host-memory.ts';
-import { directoryOf } from './names-state.ts';
 
 /** What limits an execution and what it may use up. */
-export interface Surroundings {
+export interface Surroundings extends Faults {
   life: number;
   /** Other threads run, so that an action on shared memory or the disk is a place to stop before. */
   others: boolean;
   /** A crash is possible, so that a change of the disk is a place to stop before. */
   crashes: boolean;
-  failures: number;
-  shortWrites: number;
 }
+
+const NO_FAULTS: Faults = { failures: 0, shortWrites: 0 };
 
 /** After so many exceptions that did not stop the code, its calls work again, to no effect. */
 const PATIENCE = 100;
@@ -65,12 +65,18 @@ export class Execution implements Host {
   private stoppedAt: DiskState = DiskState.empty;
   private swallowed = 0;
   private place = '';
-  private readonly unitBytes: number;
 
   constructor(shape: DiskShape) {
-    this.unitBytes = shape.unitBytes;
     this.calls = new DiskCalls(shape, (ways, about) => this.ask(ways, about));
-    this.disk = this.makeDisk();
+    this.disk = hostDisk(this.calls, shape.unitBytes, {
+      call: (kind, weight, make) => this.call(kind, weight, make),
+      ask: (ways, about) => this.ask(ways, about),
+      note: (text) => this.notes?.push(text()),
+      faultsLeft: () => (this.suspended ? NO_FAULTS : this.surroundings),
+      used: (fault) => {
+        this[fault] += 1;
+      },
+    });
     const call: Call = (kind, weight, make) => this.call(kind, weight, make);
     this.memory = hostMemory(call, () => this.memoryOfLife());
   }
@@ -209,166 +215,10 @@ export class Execution implements Host {
     throw new Suspended();
   }
 
-  private makeDisk(): Disk {
-    const { calls } = this;
-    const look = <T>(text: () => string, make: () => T): T =>
-      this.call('look', LOOK, () => {
-        const value = make();
-        this.notes?.push(`${text()} → ${shown(value)}`);
-        return value;
-      });
-    const change = <T>(kind: string, text: () => string, make: () => T): T =>
-      this.call(kind, CHANGE, () => {
-        const note = text();
-        const value = make();
-        this.notes?.push(note);
-        return value;
-      });
-    const existing = (operation: string, path: string): number => {
-      const file = calls.find(path);
-      if (file === 0) throw new DiskFault('ENOENT', operation, path);
-      return file;
-    };
-    return {
-      find: (path) =>
-        look(
-          () => `finds ${path}`,
-          () => calls.find(path),
-        ),
-      list: (directory) =>
-        look(
-          () => `lists ${directory}`,
-          () => calls.list(directory),
-        ),
-      size: (file) =>
-        look(
-          () => `size of ${calls.nameOf(file)}`,
-          () => calls.size(file),
-        ),
-      create: (path) =>
-        change(
-          'create',
-          () => `creates ${path}`,
-          () => (calls.find(path) === 0 ? calls.create(path) : 0),
-        ),
-      rename: (from, to) =>
-        change(
-          'rename',
-          () => `renames ${from} to ${to}`,
-          () => {
-            sameDirectory(from, to);
-            calls.rename(from, to, existing('rename', from));
-          },
-        ),
-      link: (from, to) =>
-        change(
-          'link',
-          () => `links ${from} as ${to}`,
-          () => {
-            const file = existing('link', from);
-            if (calls.find(to) !== 0) return false;
-            calls.link(to, file);
-            return true;
-          },
-        ),
-      remove: (path) =>
-        change(
-          'remove',
-          () => `removes ${path}`,
-          () => {
-            existing('remove', path);
-            calls.remove(path);
-          },
-        ),
-      syncDirectory: (path) =>
-        change(
-          'sync directory',
-          () => `syncs directory ${path}`,
-          () => calls.syncDirectory(path),
-        ),
-      truncate: (file, size) =>
-        change(
-          'truncate',
-          () => `truncates ${calls.nameOf(file)} to ${size}`,
-          () => calls.truncate(file, size),
-        ),
-      read: (file, position, target) => {
-        const bytes = this.call('read', LOOK, () => {
-          const length = Math.max(0, Math.min(target.length, calls.size(file) - position));
-          const found = new Uint8Array(length);
-          calls.read(file, position, found);
-          this.notes?.push(`reads ${calls.nameOf(file)} from ${position} to ${position + length}`);
-          return found;
-        });
-        target.set(bytes);
-        return bytes.length;
-      },
-      write: (file, position, bytes) => this.write(file, position, bytes),
-      sync: (file) => this.sync(file),
-    };
-  }
-
-  private write(file: number, position: number, bytes: Uint8Array): number {
-    const { calls } = this;
-    return this.call('write', CHANGE, () => {
-      calls.decideForWrite(file, position, bytes.length);
-      const lengths = this.lengthsOf(position, bytes.length);
-      const answer = this.ask(lengths.length, (way) =>
-        lengths[way] < 0 ? 'a write fails' : `${lengths[way]} bytes are written`,
-      );
-      const length = lengths[answer];
-      const name = calls.nameOf(file);
-      if (length < 0) {
-        this.failures += 1;
-        throw new DiskFault('ENOSPC', 'write', name);
-      }
-      if (length < bytes.length) this.shortWrites += 1;
-      calls.write(file, position, bytes.subarray(0, length));
-      this.notes?.push(`writes ${name} from ${position} to ${position + length}`);
-      return length;
-    });
-  }
-
-  /** How many bytes a write may write, all of them first; −1: it fails. */
-  private lengthsOf(position: number, bytes: number): number[] {
-    const lengths = [bytes];
-    if (this.suspended) return lengths;
-    if (this.surroundings.shortWrites > 0) {
-      const { unitBytes } = this;
-      for (let length = unitBytes - (position % unitBytes); length < bytes; length += unitBytes) lengths.push(length);
-    }
-    if (this.surroundings.failures > 0) lengths.push(-1);
-    return lengths;
-  }
-
-  private sync(file: number): void {
-    const { calls } = this;
-    this.call('sync', CHANGE, () => {
-      const name = calls.nameOf(file);
-      const fails =
-        !this.suspended &&
-        this.surroundings.failures > 0 &&
-        this.ask(2, (way) => (way === 0 ? 'works' : 'fails')) === 1;
-      this.notes?.push(`${fails ? 'fails to sync' : 'syncs'} ${name}`);
-      if (!fails) return calls.sync(file);
-      this.failures += 1;
-      calls.failSync(file);
-      throw new DiskFault('EIO', 'sync', name);
-    });
-  }
-
   private memoryOfLife(): CheckedMemory {
     if (this.checked !== null) return this.checked;
     throw new ModelError('RIGHTLINK_MODEL_PROGRAM', 'the code uses shared memory: say how many `words` it has');
   }
-}
-
-function sameDirectory(from: string, to: string): void {
-  if (directoryOf(from) === directoryOf(to)) return;
-  throw new ModelError(
-    'RIGHTLINK_MODEL_PROGRAM',
-    `${from} gets the name ${to}: names in two directories are not modelled`,
-  );
 }
 
 function textOf(value: unknown): string {
@@ -377,10 +227,6 @@ function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
   if (value instanceof DiskFault) return value.message;
   return JSON.stringify(value);
-}
-
-function shown(value: unknown): string {
-  return Array.isArray(value) ? value.join(', ') || 'nothing' : String(value);
 }
 
 function nondeterminism(place: string, before: string, now: string): ModelError {

@@ -13,13 +13,16 @@ export function hostMemory(call: Call, memoryOfLife: () => CheckedMemory): Memor
   const plain = <T>(kind: string, make: (memory: CheckedMemory) => T): T =>
     call(kind, PRIVATE, () => make(memoryOfLife()));
   return {
-    load: (address) => atomic('load', (memory) => memory.load(address)),
-    store: (address, value) => atomic('store', (memory) => memory.store(address, value)),
+    load: (address) => atomic(`load ${address}`, (memory) => memory.load(address)),
+    store: (address, value) => atomic(`store ${address} ${value}`, (memory) => memory.store(address, value)),
     compareExchange: (address, expected, value) =>
-      atomic('compareExchange', (memory) => memory.compareExchange(address, expected, value)),
-    add: (address, delta) => atomic('add', (memory) => memory.add(address, delta)),
-    wait: (address, expected, timeoutMs) => atomic('wait', (memory) => memory.wait(address, expected, timeoutMs)),
-    notify: (address, count) => atomic('notify', (memory) => memory.notify(address, count)),
+      atomic(`compareExchange ${address} ${expected} ${value}`, (memory) =>
+        memory.compareExchange(address, expected, value),
+      ),
+    add: (address, delta) => atomic(`add ${address} ${delta}`, (memory) => memory.add(address, delta)),
+    wait: (address, expected, timeoutMs) =>
+      atomic(`wait ${address} ${expected}`, (memory) => memory.wait(address, expected, timeoutMs)),
+    notify: (address, count) => atomic(`notify ${address} ${count}`, (memory) => memory.notify(address, count)),
     read32: (address) => plain('read32', (memory) => memory.read32(address)),
     write32: (address, value) => plain('write32', (memory) => memory.write32(address, value)),
     read16: (address) => plain('read16', (memory) => memory.read16(address)),
