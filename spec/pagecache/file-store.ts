@@ -16,16 +16,13 @@ import { PageFiles } from '../../pagecache/page-files.ts';
 import { LARGE, PageImageWriter, VALUE } from '../../pagecache/page-image.ts';
 import { PageImageReader } from '../../pagecache/page-image-reader.ts';
 import { slotClassFor } from '../../pagecache/slot-class.ts';
+import { claimCheckpoint, endWalk, leaveCheckpoint, sweepSlots } from '../../pagecache/slot-generations.ts';
 import { diskSlotOf, SlotLoader, type SlotSpace, slotSpaceOf } from '../../pagecache/slot-space.ts';
 import {
-  claimCheckpoint,
-  endWalk,
   LIVE_SLOT,
-  leaveCheckpoint,
   releaseSlot,
   type SlotRegisters,
   settleSlot,
-  sweepSlots,
   takeImageId,
   takeSlot,
 } from '../../pagecache/slots.ts';

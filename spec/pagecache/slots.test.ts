@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { run, SharedMemory, type Step } from '../../pagecache/memory.ts';
 import { classOfSlot, diskSlot, indexOfSlot } from '../../pagecache/slot-class.ts';
+import { claimCheckpoint, endWalk, leaveCheckpoint, sweepSlots } from '../../pagecache/slot-generations.ts';
 import {
   diskSlotOf,
   IMAGE_RANGE_IDS,
@@ -11,16 +12,12 @@ import {
   slotSpaceOf,
 } from '../../pagecache/slot-space.ts';
 import {
-  claimCheckpoint,
-  endWalk,
   isDue,
   LIVE_SLOT,
-  leaveCheckpoint,
   releasedSlot,
   releaseSlot,
   type SlotRegisters,
   settleSlot,
-  sweepSlots,
   takeImageId,
   takeSlot,
 } from '../../pagecache/slots.ts';

@@ -1,18 +1,14 @@
 import type { Memory, Operation, ProgramInvariant, Step } from '../../model/index.ts';
+import { claimCheckpoint, endWalk, leaveCheckpoint, reapSlots, sweepSlots } from '../../pagecache/slot-generations.ts';
 import { classOfSlab, ordinalOfSlab, type SlotSpace, slotAt, slotSpaceOf } from '../../pagecache/slot-space.ts';
 import {
-  claimCheckpoint,
-  endWalk,
   FREE_SLOT,
   giveSlotBack,
   holderOf,
   LIVE_SLOT,
-  leaveCheckpoint,
-  reapSlots,
   releaseSlot,
   type SlotRegisters,
   settleSlot,
-  sweepSlots,
   takeSlot,
 } from '../../pagecache/slots.ts';
 
@@ -397,6 +393,11 @@ export function pagesOwnSlots(bed: SlotBed): ProgramInvariant {
     }
     return true;
   };
+}
+
+/** Whether the slot that page 0 had at the start holds another image. */
+export function slotIsUsedAgain(bed: SlotBed): (memory: Memory) => boolean {
+  return (memory) => memory.load(bed.diskAt + bed.space.slabSlots) !== 1;
 }
 
 /** At the end: each slot is free, or live and named by a page, or released and due within two generations. */

@@ -1,5 +1,6 @@
 import { type Mutant, type Operation, type Program, program, type Step, type Thread } from '../../model/index.ts';
-import { endWalk, FREE_SLOT, sweepSlots } from '../../pagecache/slots.ts';
+import { endWalk, sweepSlots } from '../../pagecache/slot-generations.ts';
+import { FREE_SLOT } from '../../pagecache/slots.ts';
 import {
   buildSlots,
   checkpoint,
@@ -12,6 +13,7 @@ import {
   SlotThread,
   slabsInOrder,
   slotBed,
+  slotIsUsedAgain,
   takeAndKeep,
   takenOnce,
   touch,
@@ -36,6 +38,8 @@ export interface SlotScenario {
   slow?: boolean;
   /** Slots are still held at the end. */
   keeps?: boolean;
+  /** Some state must have a slot used again: else nothing was explored that matters. */
+  reuses?: boolean;
 }
 
 type SlotStep = Step<SlotThread>;
@@ -123,6 +127,18 @@ const generationFirst = instead(
   },
 );
 
+const pinAfterReading = instead('pin readPage', 'pins after it has read the page', (step, memory, op) => {
+  if (step.name === 'readPage') {
+    const blind = Object.create(memory) as typeof memory;
+    blind.load = () => op.word;
+    return step(blind, op);
+  }
+  if (op.imageId !== 0) return step(memory, op);
+  op.imageId = 1;
+  op.word = memory.load(op.bed.pagesAt + op.page);
+  return step;
+});
+
 const pinClearedFirst = instead('readNote', 'the reaper clears the pin first', (step, memory, op) => {
   if (op.imageId !== 0) return step(memory, op);
   op.imageId = 1;
@@ -140,6 +156,12 @@ const freeUnadopted = instead('dropNew', 'frees an image that only its manifest 
 
 const roleByStore: Mutant = { step: 'claimCheckpoint', weaken: 'casToStore', about: 'takes the role by a store' };
 
+const roleCleared: Mutant = {
+  step: 'reapCheckpointer',
+  weaken: 'casToStore',
+  about: 'the reaper clears the role, whoever has it',
+};
+
 const releaseWhateverItHeld = instead('readNoted', 'the reaper does not look at the page', (step, memory, op) => {
   const next = step(memory, op);
   op.namedSlot = 0;
@@ -155,6 +177,7 @@ const noGrace = instead('awaitGrace', 'frees slots without waiting for pins', (_
 
 export const slotsAndCheckpoints: SlotScenario = {
   name: 'slots-and-checkpoints',
+  reuses: true,
   about: 'evict, evict ∥ two checkpoints: a slot that a manifest names is not written again (I12)',
   slabs: 6,
   slabSlots: 2,
@@ -234,10 +257,29 @@ export const reaperAndReuse: SlotScenario = {
   deaths: 1,
   actors: [
     { name: 'e', does: [evict(0, 11)] },
-    { name: 'c', does: [checkpoint(), evict(1, 21)], mortal: false },
+    { name: 'c', does: [evict(0, 12), checkpoint(), evict(1, 21)], mortal: false },
     { name: 'r', does: [reap(1)], startsWhenDead: 'e' },
   ],
-  mutants: { 'no grace': noGrace, 'clear the pin first': pinClearedFirst },
+  mutants: {
+    'no grace': noGrace,
+    'clear the pin first': pinClearedFirst,
+    'pin after reading the page': pinAfterReading,
+  },
+  reuses: true,
+};
+
+export const reaperBesideCheckpointer: SlotScenario = {
+  name: 'reaper-beside-a-checkpointer',
+  about: 'an evictor dies anywhere ∥ a checkpoint; the reaper, and a checkpoint of its own: one at a time (I12)',
+  slabs: 6,
+  slabSlots: 2,
+  deaths: 1,
+  actors: [
+    { name: 'e', does: [evict(0, 11)] },
+    { name: 'c', does: [checkpoint(), evict(0, 12), evict(0, 13)], mortal: false },
+    { name: 'r', does: [reap(1), checkpoint(0, 1)], startsWhenDead: 'e' },
+  ],
+  mutants: { 'clear the role of another': roleCleared },
 };
 
 export const deathOfCheckpointer: SlotScenario = {
@@ -288,6 +330,7 @@ export const slotScenarios: readonly SlotScenario[] = [
   dirtyCheckpoint,
   deathOfEvictor,
   reaperAndReuse,
+  reaperBesideCheckpointer,
   deathOfCheckpointer,
   residency,
   slabsOfTwoClasses,
@@ -314,6 +357,7 @@ export function slotProgram(scenario: SlotScenario): Program {
       scenario.keeps === true
         ? { 'each class has its slabs': slabsInOrder(bed), 'no slot is taken twice': takenOnce }
         : { 'I12 no slot is lost': noSlotIsLost(bed) },
+    ...(scenario.reuses === true ? { goals: { 'a slot is used again': slotIsUsedAgain(bed) } } : {}),
     deaths: scenario.deaths ?? 0,
     recordResults: true,
     ...(scenario.mutants === undefined ? {} : { mutants: scenario.mutants }),
