@@ -42,6 +42,8 @@ export class CheckedMemory implements Memory {
   recorded: Access[] | null = null;
   /** Whether writes are allowed: false while invariants look. */
   writable = true;
+  /** Whether those that looked have seen a word that is not hashed. */
+  sawIgnored = false;
   /** True during set-up, when one thread alone does any number of actions. */
   unchecked = false;
 
@@ -106,6 +108,11 @@ export class CheckedMemory implements Memory {
   text(): string {
     const words = this.words.map((word, address) => (this.ignored[address] === 0 ? word : 0));
     return `${words.join()}/${this.blocks.join('')}`;
+  }
+
+  /** Takes note of words that somebody has a look at: whether all of them are hashed. */
+  see(first: number, last: number): void {
+    for (let i = first; i <= last; i++) if (this.ignored[i] !== 0) this.sawIgnored = true;
   }
 
   load(address: number): number {
@@ -247,7 +254,7 @@ export class CheckedMemory implements Memory {
   private atomic(address: number, access: number): void {
     this.atomics += 1;
     if (address >>> 0 >= this.words.length || this.blocks[address] === RELEASED) this.reject(address, 1);
-    if (!this.writable && access === WRITE) throw new Violation('exception', 'an invariant writes to memory');
+    if (!this.writable) this.observe(address, address, access);
     if (this.atomics > 1 && this.writable && !this.unchecked) {
       throw new Violation('two atomic actions', `a second atomic action, on ${this.wordName(address)}, in one step`);
     }
@@ -258,7 +265,7 @@ export class CheckedMemory implements Memory {
     const { blocks } = this;
     if (address >>> 0 >= blocks.length || address + words > blocks.length) this.reject(address, words);
     for (let i = 0; i < words; i++) if (blocks[address + i] === RELEASED) this.reject(address + i, 1);
-    if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
+    if (!this.writable) this.observe(address, address + words - 1, access);
     if (access === WRITE && (this.atomics > 0 || this.countsAll)) this.countWrite();
     if (this.footprint !== null) this.footprint.plain(address * 4, (address + words) * 4, access, 4);
   }
@@ -269,7 +276,7 @@ export class CheckedMemory implements Memory {
     const last = (byteAddress + length - 1) >>> 2;
     if (!(byteAddress >= 0) || last >= blocks.length) this.reject(byteAddress / 4, length / 4);
     for (let i = first; i <= last; i++) if (blocks[i] === RELEASED) this.reject(i, 1);
-    if (access === WRITE && !this.writable) throw new Violation('exception', 'an invariant writes to memory');
+    if (!this.writable) this.observe(first, last, access);
     if (access === WRITE && (this.atomics > 0 || this.countsAll)) this.countWrite();
     if (this.footprint !== null) this.footprint.plain(byteAddress, byteAddress + length, access, size);
   }
@@ -277,6 +284,12 @@ export class CheckedMemory implements Memory {
   private countWrite(): void {
     if (this.counted === this.fatal) throw DEATH_OF_THREAD;
     this.counted += 1;
+  }
+
+  /** While invariants look: they may not write, and words that are not hashed are told of. */
+  private observe(first: number, last: number, access: number): void {
+    if (access === WRITE) throw new Violation('exception', 'an invariant writes to memory');
+    this.see(first, last);
   }
 
   private reject(address: number, words: number): never {

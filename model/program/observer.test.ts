@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { explore, type Memory, type Program, type ProgramInvariant, program, type Step } from '../index.ts';
+import {
+  explore,
+  type Memory,
+  type Program,
+  type ProgramInvariant,
+  peek,
+  peekAll,
+  program,
+  type Step,
+} from '../index.ts';
 
 interface Registers {
   count: number;
@@ -61,9 +70,14 @@ test('as is one that looks at them only sometimes', async () => {
   expect(asked).toBeGreaterThan(2);
 });
 
-test('and one of a memory whose words are not all part of the state', async () => {
+test.each<[string, (memory: Memory) => number]>([
+  ['load', (memory) => memory.load(1)],
+  ['read8', (memory) => memory.read8(4)],
+  ['peek', (memory) => peek(memory, 1)],
+  ['peekAll', (memory) => peekAll(memory)[1]],
+])('and one that looks at a word that is not part of the state: %s', async (_, look) => {
   const target = counting(
-    (memory) => memory.load(1) === 0,
+    (memory) => look(memory) === 0,
     (address) => address === 1,
   );
   expect(await explore(target)).toMatchObject({ verdict: 'violation' });

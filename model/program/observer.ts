@@ -10,8 +10,6 @@ export class Observer {
   readonly view: ProgramState;
   private readonly memory: CheckedMemory;
   private readonly invariants: readonly Invariant[];
-  /** Whether all that invariants see of memory is in its hash. */
-  private readonly hashed: boolean;
   /** Whether the code that looks has asked for the threads. */
   private askedForThreads = false;
 
@@ -26,7 +24,6 @@ export class Observer {
         return threads;
       },
     };
-    this.hashed = program.ignoreWords === undefined;
     const named = Object.entries(program.invariants ?? {});
     this.invariants = named.map(([name, test]) => ({ name, test, verdicts: new Verdicts() }));
   }
@@ -35,18 +32,19 @@ export class Observer {
    * The first invariant that does not hold.
    *
    * Many states differ in registers only, so an invariant is not asked again about a memory for which it held without
-   * looking at the threads. That is sound because it is a function of memory and threads: with the same memory it runs the same until
-   * it asks for the threads, which it did not do. Memory is compared by its hash of 64 bits (block states included), so not where a
-   * program has words that are not hashed.
+   * looking at the threads, or at words that are not hashed. That is sound because it is a function of memory and threads: as long as
+   * all that it has seen is the same, it does the same, so it does not come to ask for anything else. Memory is compared
+   * by its hash of 64 bits, block states included.
    */
   judgeInvariants(): Problem | null {
     const { low, high } = this.memory;
     for (const { name, test, verdicts } of this.invariants) {
       if (verdicts.has(low, high)) continue;
       this.askedForThreads = false;
+      this.memory.sawIgnored = false;
       const verdict = this.verdictOf(test);
       if (verdict !== true) return problemOf('invariant', name, verdict);
-      if (this.hashed && !this.askedForThreads) verdicts.add(low, high);
+      if (!this.askedForThreads && !this.memory.sawIgnored) verdicts.add(low, high);
     }
     return null;
   }

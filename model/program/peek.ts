@@ -12,7 +12,10 @@ import { CheckedMemory } from './checked-memory.ts';
 export function peek(memory: Memory, address: number): number {
   if (!(memory instanceof CheckedMemory)) return memory.read32(address);
   const { words } = memory;
-  if (address >>> 0 < words.length) return words[address];
+  if (address >>> 0 < words.length) {
+    memory.see(address, address);
+    return words[address];
+  }
   throw new ModelError('RIGHTLINK_MODEL_PEEK', `peek(${address}): memory has ${words.length} words`);
 }
 
@@ -22,6 +25,9 @@ export function peek(memory: Memory, address: number): number {
  * @throws ModelError RIGHTLINK_MODEL_PEEK when the memory is another
  */
 export function peekAll(memory: Memory): Int32Array<ArrayBuffer> {
-  if (memory instanceof CheckedMemory) return new Int32Array(memory.words);
+  if (memory instanceof CheckedMemory) {
+    memory.see(0, memory.words.length - 1);
+    return new Int32Array(memory.words);
+  }
   throw new ModelError('RIGHTLINK_MODEL_PEEK', 'peekAll() looks at the memory of a program being explored, no other');
 }
