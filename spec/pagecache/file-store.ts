@@ -116,18 +116,32 @@ export class FileStore {
 
   checkpoint(): void {
     this.#run(claimCheckpoint);
+    this.#position = this.#writeManifest(true);
+    this.#generation++;
+    for (const leaf of this.#leaves) leaf.isNew = false;
+    for (const step of [endWalk, sweepSlots, leaveCheckpoint]) this.#run(step);
+  }
+
+  /**
+   * A checkpoint whose thread dies before anybody knows of it: before its record is written, or just behind that. Its reaper frees
+   * the role, and no more.
+   */
+  checkpointOfTheDead(written: boolean): void {
+    this.#run(claimCheckpoint);
+    this.#writeManifest(written);
+    this.#run(leaveCheckpoint);
+  }
+
+  #writeManifest(finishes: boolean): ManifestPosition {
     const begin = this.#position.number === 0 ? createManifest : appendToManifest;
     const draft = begin(this.#disk, DIRECTORY, STORE_ID, this.#position);
     try {
       for (const leaf of this.#leaves) if (leaf.isNew) draft.add(toEntry(leaf.entry));
       if (this.#sloppy.noPageSync !== true) this.files.syncAll();
-      this.#position = draft.finish(this.#bounds());
-      this.#generation++;
+      return finishes ? draft.finish(this.#bounds()) : this.#position;
     } finally {
       draft.abandon();
     }
-    for (const leaf of this.#leaves) leaf.isNew = false;
-    for (const step of [endWalk, sweepSlots, leaveCheckpoint]) this.#run(step);
   }
 
   /** Writes the manifest anew. */

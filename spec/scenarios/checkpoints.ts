@@ -54,7 +54,20 @@ function put(index: number, ...given: readonly number[]): LifeOperation {
   };
 }
 
-/** The same, by a store that takes a failure for one of the moment. */
+/** Gives a leaf a number; the thread that makes a checkpoint of it dies, before its record is written or behind that. */
+function tryToPut(index: number, number: number): LifeOperation {
+  return {
+    name: 'try',
+    arguments: [index, number],
+    run: (host, { store }) => {
+      store?.write(index, number);
+      store?.checkpointOfTheDead(host.choose(2) === 1);
+      return null;
+    },
+  };
+}
+
+/** The same as `put`, by a store that takes a failure for one of the moment. */
 function stubbornPut(index: number, number: number): LifeOperation {
   return {
     ...put(index, number),
@@ -104,6 +117,12 @@ const numbers: DurableSpecification<number[]> = {
     if (name === 'rewrite') return { state, result: null };
     const [index, number] = given as [number, number];
     const next = state.map((old, i) => (i === index ? number : old));
+    if (name === 'try') {
+      return [
+        { state: next, result: null },
+        { state, result: null },
+      ];
+    }
     return [
       { state: next, result: 'done' },
       { state: next, result: 'failed' },
@@ -181,6 +200,19 @@ export const openingAndCrashes = fileScenario({
   powerLosses: 1,
   kills: 1,
   mutants: { 'trust the file cache': sloppyOpen('what was read is believed to be on the disk', { trustCache: true }) },
+});
+
+export const deathAndCrashes = fileScenario({
+  name: 'death-of-a-checkpointer-and-crashes',
+  about: 'a checkpointer dies; another writes over its record, which may be there; power is lost anywhere (I12, I20)',
+  made: true,
+  first: [open, tryToPut(0, 1), put(0, 2), put(0, 4)],
+  later: [open],
+  powerLosses: 1,
+  unitBytes: 64,
+  mutants: {
+    'reuse at once': sloppyOpen('slots that are released are free at once', { reuseAtOnce: true }),
+  },
 });
 
 const putOne = put(0, 1);
