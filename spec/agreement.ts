@@ -1,4 +1,4 @@
-import { type Explorable, type ExploreOptions, type ExploreResult, explore } from '../model/index.ts';
+import { type ExploreOptions, type ExploreResult, explore, type Program } from '../model/index.ts';
 
 /** Whether both engines found the same, and how far they were compared. */
 export interface Agreement {
@@ -17,7 +17,14 @@ export interface Agreement {
   states: number;
 }
 
-const ENDS: ExploreOptions = { judge: 'ends' };
+/** How to compare. */
+export interface Comparison {
+  visits: number;
+  mutant?: string;
+  /** Most preemptions allowed where there are too many classes; default {@link FEW_PREEMPTIONS}. */
+  preemptions?: number;
+  run?: typeof explore;
+}
 
 /** Preemptions allowed where there are too many classes. */
 export const FEW_PREEMPTIONS = 1;
@@ -26,27 +33,33 @@ export const FEW_PREEMPTIONS = 1;
  * Explores with both engines: the first, which stores states and visits all of them, and the second, which stores none and runs one
  * execution of each class. They must come to the same verdict, and all executions must end in the same states.
  *
- * Where the second engine has not finished after so many visits of states, both run again within a bound of preemptions,
- * the second without any reduction.
+ * Where the second engine has not finished after so many visits of states, both run again within a bound of preemptions (the
+ * greatest with which the second finishes after as many), the second without any reduction.
  *
- * @param visits most visits of states by the second engine
+ * @param how.visits most visits of states by the second engine
+ * @param how.run explores; default {@link explore}
  */
-export async function compareEngines(target: Explorable, visits: number, mutant?: string): Promise<Agreement> {
-  const common: ExploreOptions = { ...(mutant === undefined ? {} : { mutant }), onViolation: goOn(mutant) };
-  if (target.type === 'program') {
-    const options: ExploreOptions = { ...common, ...ENDS };
-    const second = await explore(target, { ...options, search: 'stateless', maxStates: visits });
-    const done = second.exhaustive || (mutant !== undefined && second.verdict === 'violation');
-    if (done) return agreement(await explore(target, { ...options, shortest: false }), second, 'all classes', mutant);
-  }
-  const options: ExploreOptions = {
-    ...common,
-    ...(target.type === 'crash program' ? {} : ENDS),
-    preemptions: FEW_PREEMPTIONS,
+export async function compareEngines(
+  target: Program,
+  { visits, mutant, preemptions = FEW_PREEMPTIONS, run = explore }: Comparison,
+): Promise<Agreement> {
+  const common: ExploreOptions = {
+    ...(mutant === undefined ? {} : { mutant }),
+    onViolation: goOn(mutant),
+    judge: 'ends',
+    shortest: false,
   };
-  const second = await explore(target, { ...options, search: 'stateless' });
-  const first = await explore(target, { ...options, search: 'depth' });
-  return agreement(first, second, second.coverage, mutant);
+  const second = await run(target, { ...common, search: 'stateless', maxStates: visits });
+  const done = second.exhaustive || (mutant !== undefined && second.verdict === 'violation');
+  if (done) return agreement(await run(target, common), second, 'all classes', mutant);
+  for (let bound = preemptions; ; bound--) {
+    const options: ExploreOptions = { ...common, preemptions: bound };
+    // The last bound is tried to its end, however long it takes.
+    const limit: ExploreOptions = bound > 0 ? { maxStates: visits } : {};
+    const tried = await run(target, { ...options, ...limit, search: 'stateless' });
+    if (tried.states >= visits && bound > 0) continue;
+    return agreement(await run(target, options), tried, tried.coverage, mutant);
+  }
 }
 
 /** A mutant need only be caught; without one, all ends must be seen. */

@@ -1,27 +1,31 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { compareEngines, FEW_PREEMPTIONS } from './agreement.ts';
+import { compareEngines } from './agreement.ts';
 import { registry } from './scenarios/registry.ts';
 
-// Both engines on all of the engine's scenarios. `npm run agree` does the same with more patience, and on mutants, too.
+// Both engines on all step programs among the engine's scenarios. `npm run agree` does the same with more patience, and on mutants, too.
 
 /** Visits of states after which the second engine is compared within few preemptions instead. */
-const VISITS = 10_000;
+const VISITS = 30_000;
 
 const bounded: string[] = [];
 
 afterAll(() => {
   if (bounded.length === 0) return;
   process.stderr.write(
-    `compared within ${FEW_PREEMPTIONS} preemption only, as they have more than ${VISITS} visits of states: ${bounded.join(', ')}\n`,
+    `not compared on all classes, as that takes more than ${VISITS} visits of states: ${bounded.join(', ')}\n`,
   );
 });
 
-describe.each(registry)('$name', ({ name, build }) => {
+// Crash programs have moves of another kind, of which is not known what they touch: the second engine does not run them.
+const programs = registry.flatMap(({ name, build }) => {
   const target = build();
+  return target.type === 'program' ? [{ name, target }] : [];
+});
 
+describe.each(programs)('$name', ({ name, target }) => {
   it('ends in the same states, says the engine without stored states', async () => {
-    const result = await compareEngines(target, VISITS);
-    if (result.compared !== 'all classes') bounded.push(name);
+    const result = await compareEngines(target, { visits: VISITS });
+    if (result.compared !== 'all classes') bounded.push(`${name} (${result.compared})`);
     expect(result).toMatchObject({ agree: true });
     expect(result.ends).toBeGreaterThan(0);
   });
