@@ -6,7 +6,7 @@
  *    so. **But** when a later record is there, the damaged one had been synced, and the store with it: an error.
  * 3. Later records are applied to the first, oldest first. The result must tile the keys of each tree.
  *
- * The file is read at once, and entries are found by typed arrays of their places: 10^5 of them take a fraction of a second.
+ * The file is read at once, and entries are found by typed arrays of their places: nothing is made for one of them.
  */
 import { crc32 } from 'node:zlib';
 import { ArrayBytes, compareBytes, getUint53, viewOf } from './bytes.ts';
