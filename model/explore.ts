@@ -94,8 +94,10 @@ export interface ExploreResult {
   checkpoint?: string;
 }
 
-/** States between two looks at the clock. */
-const SLICE = 8192;
+/** States between two looks at the clock: at first, and at most; between them as many as take about so long. */
+const FIRST_SLICE = 128;
+const LARGEST_SLICE = 8192;
+const SLICE_MS = 50;
 const PROGRESS_MS = 250;
 /** Systems of so many states are audited thoroughly: that may slow down later explorations of the same functions. */
 const THOROUGH_STATES = 100_000;
@@ -238,14 +240,18 @@ async function drive(
 ): Promise<boolean> {
   let last = performance.now();
   let lastStates = search.states;
+  let slice = FIRST_SLICE;
   while (!search.finished) {
     if (options.signal?.aborted === true) {
       checkpoints?.write();
       return true;
     }
-    search.run(SLICE);
+    const before = performance.now();
+    search.run(slice);
     if (!search.finished) checkpoints?.tick();
     const now = performance.now();
+    if (now - before < SLICE_MS / 2) slice = Math.min(LARGEST_SLICE, 2 * slice);
+    else if (now - before > SLICE_MS) slice = Math.max(1, slice >> 1);
     if (now - last < PROGRESS_MS) continue;
     const { states, transitions, depth, queued } = search;
     const statesPerSecond = ((states - lastStates) * 1000) / (now - last);

@@ -67,7 +67,7 @@ export class BreadthSearch extends StatefulSearch implements Resumable {
     this.parents.take(lists.parents);
     this.arcs.take(lists.arcs);
     this.sizes.push(...lists.sizes);
-    this.started = true;
+    this.started = this.parents.length > 0;
     if (this.next > 0) this.walkTo(this.next - 1);
   }
 

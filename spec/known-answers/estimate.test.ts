@@ -35,7 +35,7 @@ function mean(shares: readonly (number | null)[]): number {
 describe.each<[string, Explorable]>([
   ['two-phase commit', twoPhaseCommit(5)],
   ['dining philosophers', diningPhilosophers(7)],
-  ['lost updates', lostUpdates({ seen: () => {} })],
+  ['lost updates', lostUpdates()],
 ])('the estimate of what remains: %s', (_, target) => {
   test.each<[string, StatefulSearch]>([
     ['depth', DepthSearch],

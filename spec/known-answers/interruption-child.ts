@@ -6,7 +6,7 @@ import { explore } from '../../model/index.ts';
 import { counters } from './interruption-targets.ts';
 
 const [path, resume, search] = process.argv.slice(2);
-const result = await explore(counters({ seen: () => {} }), {
+const result = await explore(counters(), {
   search: search === 'breadth' ? 'breadth' : 'depth',
   onViolation: 'continue',
   checkpoint: { path, everyMs: 0 },

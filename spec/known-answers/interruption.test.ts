@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Explorable, type ExploreOptions, type ExploreResult, explore } from '../../model/index.ts';
-import { counters, lostUpdates, type Watcher } from './interruption-targets.ts';
+import { counters, lostUpdates } from './interruption-targets.ts';
 
 const CHILD = fileURLToPath(new URL('./interruption-child.ts', import.meta.url));
 const TSX = ['--import', 'tsx'];
@@ -20,25 +20,23 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-type Build = (watcher: Watcher) => Explorable;
-const IGNORED: Watcher = { seen: () => {} };
+type Build = () => Explorable;
 
-const unlisted: Build = (watcher) => {
-  const { steps: _, ...rest } = lostUpdates(watcher);
+const unlisted: Build = () => {
+  const { steps: _, ...rest } = lostUpdates();
   return rest;
 };
 
-/** Explores until so many distinct states have been looked at in this run. */
-function exploreUpTo(build: Build, states: number, options: ExploreOptions): Promise<ExploreResult> {
-  const interruption = new AbortController();
-  let seen = 0;
-  const watcher = {
-    seen: () => {
-      seen += 1;
-      if (seen === states) interruption.abort();
+/** Explores until it has been looked so many times whether to stop: after 128 states, 256 more, and so on, at most. */
+function exploreUpTo(build: Build, looks: number, options: ExploreOptions): Promise<ExploreResult> {
+  let left = looks;
+  const signal = {
+    get aborted() {
+      left -= 1;
+      return left < 0;
     },
   };
-  return explore(build(watcher), { ...options, signal: interruption.signal });
+  return explore(build(), { ...options, signal: signal as AbortSignal });
 }
 
 /** What must not depend on interruptions: everything but the time it took. */
@@ -59,25 +57,32 @@ describe.each<[string, Build, ExploreOptions]>([
   const options: ExploreOptions = { onViolation: 'continue', ...chosen };
 
   test('finds what an uninterrupted exploration finds', async () => {
-    const whole = await explore(build(IGNORED), { ...options, checkpoint: { path: join(directory, 'unused') } });
+    const whole = await explore(build(), { ...options, checkpoint: { path: join(directory, 'unused') } });
     expect(whole.states).toBeGreaterThan(18_000);
     expect(existsSync(join(directory, 'unused'))).toBe(false);
-    for (const states of [1, 9_000, whole.states - 9_000]) {
-      const first = await exploreUpTo(build, states, { ...options, checkpoint: { path: file } });
+    for (const looks of [1, 4, 7]) {
+      const first = await exploreUpTo(build, looks, { ...options, checkpoint: { path: file } });
       expect(first).toMatchObject({ exhaustive: false, coverage: 'bounded by interruption', checkpoint: file });
       expect(first.states).toBeLessThan(whole.states);
-      const resumed = await explore(build(IGNORED), { ...options, resume: file });
+      const resumed = await explore(build(), { ...options, resume: file });
       expect(totals(resumed)).toEqual(totals(whole));
     }
   });
 
+  test('even when interrupted before it began', async () => {
+    const whole = await explore(build(), { ...options, checkpoint: { path: join(directory, 'unused') } });
+    const none = await explore(build(), { ...options, checkpoint: { path: file }, signal: AbortSignal.abort() });
+    expect(none).toMatchObject({ states: 0, checkpoint: file });
+    expect(totals(await explore(build(), { ...options, resume: file }))).toEqual(totals(whole));
+  });
+
   test('also when interrupted again and again, into the same file', async () => {
-    const whole = await explore(build(IGNORED), { ...options, checkpoint: { path: join(directory, 'unused') } });
+    const whole = await explore(build(), { ...options, checkpoint: { path: join(directory, 'unused') } });
     const again = { ...options, checkpoint: { path: file } };
-    let result = await exploreUpTo(build, 5_000, again);
+    let result = await exploreUpTo(build, 6, again);
     let runs = 1;
     while (result.checkpoint !== undefined && runs < 100) {
-      result = await exploreUpTo(build, 5_000, { ...again, resume: file });
+      result = await exploreUpTo(build, 6, { ...again, resume: file });
       runs += 1;
     }
     expect(runs).toBeGreaterThan(2);
@@ -106,18 +111,18 @@ describe('a process that is killed', () => {
 describe('a checkpoint that does not fit', () => {
   const options: ExploreOptions = { search: 'depth', onViolation: 'continue' };
   beforeEach(async () => {
-    await exploreUpTo(counters, 9_000, { ...options, checkpoint: { path: file } });
+    await exploreUpTo(counters, 6, { ...options, checkpoint: { path: file } });
   });
   const resume = (changes: ExploreOptions, build: Build = counters): Promise<ExploreResult> =>
-    explore(build(IGNORED), { ...options, resume: file, ...changes });
+    explore(build(), { ...options, resume: file, ...changes });
 
   test('other models and options are refused', async () => {
     await expect(resume({}, lostUpdates)).rejects.toThrow("is of 'counters', not of 'lost updates'");
     await expect(resume({ search: 'breadth' })).rejects.toThrow('was written with search depth, not breadth');
     await expect(resume({ seed: 3 })).rejects.toThrow('was written with seed 0, not 3');
     await expect(resume({ onViolation: 'stop' })).rejects.toThrow('was written with onViolation continue, not stop');
-    const changed: Build = (watcher) => {
-      const system = counters(watcher);
+    const changed: Build = () => {
+      const system = counters();
       return { ...system, invariants: { ...system.invariants, 'one more': () => true } } as Explorable;
     };
     await expect(resume({}, changed)).rejects.toThrow("is of another 'counters'");
@@ -125,8 +130,8 @@ describe('a checkpoint that does not fit', () => {
 
   test('a model whose functions only capture something else is refused by where it leads', async () => {
     const stride = (by: number): Build => {
-      return (watcher) => {
-        const system = counters(watcher);
+      return () => {
+        const system = counters();
         const actors = system.actors.map((actor) => ({
           ...actor,
           actions: [
@@ -140,7 +145,7 @@ describe('a checkpoint that does not fit', () => {
         return { ...system, actors } as Explorable;
       };
     };
-    await exploreUpTo(stride(1), 9_000, { ...options, checkpoint: { path: file } });
+    await exploreUpTo(stride(1), 6, { ...options, checkpoint: { path: file } });
     await expect(resume({}, stride(2))).rejects.toThrow('does not do what it did');
   });
 
@@ -177,7 +182,7 @@ describe('a checkpoint that does not fit', () => {
   test('no file, and no place for one, are errors', async () => {
     await expect(resume({ resume: join(directory, 'nothing') })).rejects.toThrow('cannot be read');
     const path = join(directory, 'no', 'such', 'directory');
-    await expect(explore(counters(IGNORED), { ...options, checkpoint: { path } })).rejects.toThrow('cannot be written');
+    await expect(explore(counters(), { ...options, checkpoint: { path } })).rejects.toThrow('cannot be written');
   });
 
   test.each<[ExploreOptions, string]>([
