@@ -1,6 +1,15 @@
 import type { Layout } from '../../pagecache/layout.ts';
 import { tinyLayout } from './geometry.ts';
-import { clearPinFirst, graceShorterBy, noDrain, noNote, noPin, rawTail, tagBeforeUnlink } from './mutants.ts';
+import {
+  clearPinFirst,
+  graceShorterBy,
+  markBeforePins,
+  noDrain,
+  noNote,
+  noPin,
+  rawTail,
+  tagBeforeUnlink,
+} from './mutants.ts';
 import { advance, consolidate, getKey, move, put, reapThread, remove, sweep } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
 
@@ -49,6 +58,22 @@ export const followerAndReuse: EngineScenario = {
     { name: 'm', does: [consolidate('a'), move, move, move, sweep(tinyLayout({ threads: 3, blocks: 6 }))] },
   ],
   mutants: { 'grace of three epochs': graceShorterBy(1) },
+};
+
+/** The same with one epoch more: the mark of a move must stand above all that older pins put into the ring. */
+export const markAndReuse: EngineScenario = {
+  name: 'mark-and-reuse',
+  about:
+    'put ∥ an advancer of the frontier ∥ consolidate, four epochs, blocks are reused: when the mark is taken (I8, I10)',
+  leaves: ['a'],
+  tiny: { blocks: 6 },
+  slow: true,
+  actors: [
+    { name: 'p', does: [put('a', 1)] },
+    { name: 'f', does: [advance] },
+    { name: 'm', does: [consolidate('a'), move, move, move, move, sweep(tinyLayout({ threads: 3, blocks: 6 }))] },
+  ],
+  mutants: { 'mark before the pins': markBeforePins },
 };
 
 /** A helper dies with a place taken and the tail not moved: the place still belongs below the mark. */

@@ -17,6 +17,7 @@ import {
   threadArea,
 } from '../../pagecache/layout.ts';
 import { addressOf, isFrame } from '../../pagecache/page-word.ts';
+import { helpTail } from '../../wal/frontier.ts';
 import { takePlace } from '../../wal/place.ts';
 import { emptyWord, isEmpty, placeOf } from '../../wal/ring.ts';
 import { tinyLayout } from './geometry.ts';
@@ -317,6 +318,26 @@ export const noDrain = instead(
     return op.afterDrain;
   },
 );
+
+/** The next mark is taken before the pins are looked at, so that the second grace period begins before the log is drained. */
+export const markBeforePins = instead(
+  ['pinMover', 'storeMark'],
+  'takes the mark before the pins',
+  (original, memory, op) => {
+    if (original.name === 'storeMark') {
+      op.mark = op.firstWord;
+      return original(memory, op);
+    }
+    op.afterLink = original(memory, op);
+    op.afterHelpTail = keepMark;
+    return helpTail;
+  },
+);
+
+function keepMark(_memory: Memory, op: Operation): EngineStep | null {
+  op.firstWord = op.mark;
+  return op.afterLink;
+}
 
 /** The mark is the raw tail: a place that is taken, but not counted yet, stands above it. */
 export const rawTail = instead('readTailPlace', 'the mark is the raw tail', (_read, _memory, op) => op.afterHelpTail);

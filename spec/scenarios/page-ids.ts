@@ -155,9 +155,9 @@ export const deathOfCollector: EngineScenario = {
   tiny: { slots: 1, innerContentWords: 5, pages: 24, blocks: 24, spares: false },
   deaths: 1,
   actors: [
-    { name: 'k', does: [collect, ...NEXT_WALK] },
+    { name: 'k', does: [collect] },
     { name: 'p', does: [getKey('b')], mortal: false },
-    { name: 'r', does: [reapThread(1), collect, ...NEXT_WALK], startsWhenDead: 'k' },
+    { name: 'r', does: [reapThread(1), collect], startsWhenDead: 'k' },
   ],
   mutants: { 'no note': noNote },
 };

@@ -86,7 +86,7 @@ const PHASES: readonly (readonly [registers: readonly string[], liveBefore: stri
   [['other'], 'pinMover checkPin'],
   [
     ['mark'],
-    `helpTail readStagedForTail readTailPlace moveTail storeMark ${DRAINING} ${ROOM} ${ADVANCING} ${STAGING} advanceToTail recycleToTail`,
+    `helpTail readStagedForTail readTailPlace moveTail storeMark ${DRAINING} ${ROOM} ${ADVANCING} ${STAGING} advanceToTail recycleToTail keepMark`,
   ],
 ];
 
