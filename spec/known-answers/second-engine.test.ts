@@ -8,6 +8,8 @@ import {
   atomicIncrements,
   doubleCheckedLocking,
   independentReads,
+  lockedCounter,
+  racyCounter,
   storeBuffering,
   twoLocks,
   wakeUp,
@@ -57,6 +59,8 @@ describe('the engine without stored states', () => {
     ['locks in opposite orders', twoLocks('opposite')],
     ['wake-up', wakeUp(false)],
     ['lost wake-up', wakeUp(true)],
+    ['racy increment', racyCounter(4)],
+    ['increment under a spin lock', lockedCounter(4)],
   ])('agrees with the stateful engine: %s', async (_, target) => {
     await agree(target);
   });
