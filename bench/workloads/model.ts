@@ -196,7 +196,7 @@ function notesOn(contests: readonly Contest[], { repetitions }: BenchOptions, wa
     ...ratiosOf(contests),
     ...reasons,
     `Medians of ${repetitions} runs in turn, each in a process of its own; all searches depth first, without reduction, every state checked, and all engines must come to the same number of states.`,
-    'rightlink: cold, compiling included, but for the engine scenario, which the process has explored four times before; with two threads, the seconds include their start. SPIN: gcc -O2 -DNOREDUCE -DSAFETY, it keeps whole states; its seconds include the start of the process. Stateright: cargo --release, 64-bit fingerprints.',
+    'rightlink: cold, compiling included, but for the engine scenario, which the process has explored fifteen times before; with two threads, the seconds include their start. SPIN: gcc -O2 -DNOREDUCE -DSAFETY, it keeps whole states; its seconds include the start of the process. Stateright: cargo --release, 64-bit fingerprints.',
     `cpuSeconds: CPU time of all threads of the measured process, JIT compiler and garbage collector included: on a busy machine it says more than seconds. ${watch.note()}`,
   ];
 }

@@ -26,7 +26,7 @@ const KEPT_BITS = 16 + 3;
 const KEPT = 2 ** KEPT_BITS - 1;
 /** How many values the bits of a place can have that only the bucket tells. */
 const UNKNOWN = 2 ** (PLACE_BITS - KEPT_BITS);
-const INITIAL_BUCKETS = 1 << 15;
+const INITIAL_BUCKETS = 1 << 12;
 /** Buckets past the last one, so that what overflows there needs no wrap. */
 const SPARE_BUCKETS = 256;
 /** Share of filled slots at which the set grows, and that with the number of fingerprints that were expected. */
@@ -38,7 +38,7 @@ const DOUBLES_BELOW = 1 << 17;
 const GROWTH = 1.11;
 
 /**
- * A compact hash set of fingerprints, 6.4 bytes a slot, 7 to 8 bytes a fingerprint once it is large.
+ * A compact hash set of fingerprints, 6.4 bytes a slot, less than 8 bytes a fingerprint once it has 8 MiB.
  *
  * A fingerprint's home is the bucket that its place, 29 bits of the high half taken as a fraction, points at; what the
  * bucket says of the place need not be stored (J. Cleary, Compact hash tables using bidirectional linear probing, 1984):

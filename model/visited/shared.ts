@@ -10,10 +10,10 @@ const PLACE_BITS = 29;
 /** Buckets looked at before the set counts as full. */
 const REACH = 256;
 /** Share of slots that may be filled: what `expected` is divided by. */
-const FULL = 0.88;
+const FULL = 0.86;
 
 /**
- * A set of fingerprints in a SharedArrayBuffer, used by several threads at once without locks, of a fixed size: 7.3 bytes a
+ * A set of fingerprints in a SharedArrayBuffer, used by several threads at once without locks, of a fixed size: 7.5 bytes a
  * fingerprint. Words are only ever written once, from zero.
  *
  * To insert: (1) the first free slot from home on is claimed by a CAS of its word from 0 to the low half; (2) a CAS of its half
