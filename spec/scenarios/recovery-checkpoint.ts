@@ -115,7 +115,7 @@ const reordered = (order: (parts: Parts) => void): CrashMutant => ({
 const specification: typeof prefixOfLog = {
   ...prefixOfLog,
   apply(state, call) {
-    if (call.name === 'open') return { state, result: [...state].sort() };
+    if (call.name === 'open') return { state, result: [...new Set(state)].sort() };
     if (call.name !== 'checkpoint') return prefixOfLog.apply(state, call);
     return { state: [...state, 'z'], result: undefined, durable: true };
   },
