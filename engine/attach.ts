@@ -4,6 +4,7 @@ import { SharedMemory } from '../pagecache/memory.ts';
 import { Database } from './database.ts';
 import type { Hello } from './deaths.ts';
 import { ClosedError, TooManyThreadsError } from './errors.ts';
+import { endAllSnapshots } from './held-snapshot.ts';
 import { Session } from './session.ts';
 import { checkMagic, checkShared, type SharedStore } from './shared-store.ts';
 
@@ -46,6 +47,7 @@ export class AttachedStore extends Database {
   close(): void {
     if (this.session.closed) return;
     this.session.assertNotViewing();
+    endAllSnapshots(this.session);
     this.session.closed = true;
     const { memory, layout, thread } = this.session;
     memory.store(threadArea(layout, thread) + TICKET, 0);

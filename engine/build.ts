@@ -10,13 +10,16 @@ import {
   HIGH,
   HIGH_HEAD,
   HINT,
+  HISTORY,
   LEVEL,
   PREFIX,
   RIGHT,
   SLOTS,
+  writeBorn,
 } from './frame.ts';
 import { commonLength, headOf } from './keys.ts';
 import type { Scratch } from './scratch.ts';
+import { copyOldVersions, oldVersionWords } from './versions.ts';
 
 /*
  * Writing a frame from the scratch space: entries `from` to `to` (not included). Private, into a block just allocated.
@@ -27,16 +30,20 @@ function leafFixedWords(count: number, contentWords: number, highLength: number)
   return HEADER_WORDS + count + even((count + 1) >>> 1) + even((highLength + 3) >>> 2) + contentWords + 2;
 }
 
-/** The size class of a leaf with such content and room for `needWords` of new records at least; −1: none is large enough. */
+/**
+ * The size class of a leaf with such content, `oldWords` of old versions, and room for `needWords` of new records at least;
+ * −1: none is large enough.
+ */
 export function leafClass(
   layout: Layout,
   count: number,
   contentWords: number,
   highLength: number,
   needWords: number,
+  oldWords: number,
 ): number {
   const room = Math.max(needWords, appendTarget(layout, count, contentWords));
-  return classFor(layout, leafFixedWords(count, contentWords, highLength) + layout.slotsMax + room);
+  return classFor(layout, leafFixedWords(count, contentWords, highLength) + layout.slotsMax + room + oldWords);
 }
 
 /** The size class of an inner page; −1: none is large enough. */
@@ -44,7 +51,7 @@ export function innerClass(layout: Layout, count: number, contentWords: number, 
   return classFor(layout, leafFixedWords(count, contentWords, highLength) + count);
 }
 
-/** Writes a leaf frame into a block of `blockWords` words. */
+/** Writes a leaf frame into a block of `blockWords` words; `oldFrom` to `oldTo` are its old versions in the scratch space. */
 export function buildLeaf(
   memory: Memory,
   layout: Layout,
@@ -56,11 +63,14 @@ export function buildLeaf(
   right: number,
   highAt: number,
   highLength: number,
+  oldFrom: number,
+  oldTo: number,
 ): void {
   const count = to - from;
+  const oldWords = oldVersionWords(memory, scratch, oldFrom, oldTo);
   let content = 0;
   for (let i = from; i < to; i++) content += scratch.words[i];
-  const spare = blockWords - leafFixedWords(count, content, highLength);
+  const spare = blockWords - leafFixedWords(count, content, highLength) - oldWords;
   const slots = slotsFor(layout, count, content, spare);
   for (let i = 0; i < slots; i++) memory.write32(frame + HEADER_WORDS + i, EMPTY_SLOT);
   memory.write32(frame + SLOTS, slots);
@@ -71,10 +81,16 @@ export function buildLeaf(
     memory.copy(frame + at, scratch.reference[i], run);
     at += run;
     let copied = 0;
-    while (copied < run) copied += scratch.words[i++];
+    while (copied < run) {
+      if (scratch.versioned) memory.write32(frame + at - run + copied, scratch.lsn[i]);
+      copied += scratch.words[i++];
+    }
   }
+  copyOldVersions(memory, scratch, frame + at, oldFrom, oldTo);
+  memory.write32(frame + HISTORY, (at << 16) | oldWords);
+  writeBorn(memory, frame, scratch.born);
   memory.write32(frame + CONTENT, content);
-  memory.write32(frame + APPEND, at);
+  memory.write32(frame + APPEND, at + oldWords);
   memory.write32(frame + HINT, 0);
   memory.write32(frame + END, blockWords);
 }
@@ -102,6 +118,8 @@ export function buildInner(
     copyKey(memory, (frame + at + 1) * 4, scratch.keyAt[i], scratch.keyLength[i]);
     at += scratch.words[i];
   }
+  memory.write32(frame + HISTORY, 0);
+  writeBorn(memory, frame, 0);
   memory.write32(frame + CONTENT, at - first);
   memory.write32(frame + APPEND, at);
   memory.write32(frame + HINT, 0);

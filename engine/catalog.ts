@@ -1,17 +1,19 @@
 import { NEXT_TREE_AT } from '../pagecache/layout.ts';
 import { run } from '../pagecache/memory.ts';
-import { ANCIENT, valueLengthAt } from '../wal/memory-record.ts';
+import { ANCIENT } from '../wal/memory-record.ts';
 import { MAX_TREE_ID } from '../wal/record.ts';
-import { freshBytes, keyBytes } from './bytes.ts';
+import { keyBytes } from './bytes.ts';
 import { noteDrop } from './drops.ts';
 import { ArgumentError, BrokenError, FullError, LogStalledError } from './errors.ts';
+import type { HeldSnapshot } from './held-snapshot.ts';
 import { ALWAYS, IF_ABSENT, IF_EQUAL } from './operation.ts';
 import { RangeReader } from './range.ts';
 import type { Session } from './session.ts';
 import { dropRoot } from './steps/drop.ts';
 import { get } from './steps/get.ts';
+import { getAt } from './steps/get-at.ts';
 import { keepPlanted, plant, uproot } from './steps/plant.ts';
-import { copyValue } from './value.ts';
+import { valueCopy } from './value.ts';
 import { NO_BYTES, writeKey } from './writer.ts';
 
 /*
@@ -32,12 +34,21 @@ export interface TreeLocation {
 
 /** Finds a tree by its name. */
 export function findTree(session: Session, name: Uint8Array): TreeLocation | undefined {
-  const { op, memory } = session;
   setCatalogKey(session, name);
   session.read(get);
-  const { result } = op;
-  const value = result === 0 ? undefined : freshBytes(valueLengthAt(memory, result));
-  if (value !== undefined) copyValue(memory, result, value, 0);
+  const { result } = session.op;
+  const value = result === 0 ? undefined : valueCopy(session.memory, result);
+  session.leave();
+  return value === undefined ? undefined : decodeLocation(value);
+}
+
+/** Finds a tree as a snapshot sees the catalog. */
+export function findTreeAt(session: Session, name: Uint8Array, held: HeldSnapshot): TreeLocation | undefined {
+  setCatalogKey(session, name);
+  held.select(session.op);
+  session.read(getAt);
+  const { result } = session.op;
+  const value = result === 0 ? undefined : valueCopy(session.memory, result);
   session.leave();
   return value === undefined ? undefined : decodeLocation(value);
 }
@@ -106,7 +117,16 @@ export function dropTree(session: Session, name: Uint8Array): boolean {
 
 /** All trees, by name. */
 export function listTrees(session: Session): { name: string; location: TreeLocation }[] {
-  const reader = new RangeReader(session, 'catalog', CATALOG_PID, {}, true);
+  return treesIn(new RangeReader(session, 'catalog', CATALOG_PID, {}, true, null));
+}
+
+/** All trees that a snapshot sees, by name. */
+export function listTreesAt(session: Session, held: HeldSnapshot): { name: string; location: TreeLocation }[] {
+  const instant = { held, begin: () => false, end: () => undefined };
+  return treesIn(new RangeReader(session, 'catalog', CATALOG_PID, {}, true, instant));
+}
+
+function treesIn(reader: RangeReader): { name: string; location: TreeLocation }[] {
   const trees: { name: string; location: TreeLocation }[] = [];
   while (reader.fill()) {
     trees.push(decodeTree(reader.key(reader.at), reader.value(reader.at)));

@@ -108,7 +108,7 @@ class Walk {
     this.image = image;
     this.start = start;
     this.redoLsn = redoLsn;
-    this.reader = new RangeReader(session, 'catalog', CATALOG_PID, {}, true);
+    this.reader = new RangeReader(session, 'catalog', CATALOG_PID, {}, true, null);
   }
 
   /** Copies some leaves; true when there are none left. */
@@ -126,7 +126,7 @@ class Walk {
     if (next === undefined) return false;
     const { name, location } = next;
     this.treeId = location.treeId;
-    this.reader = new RangeReader(this.session, name, location.rootPid, {}, true);
+    this.reader = new RangeReader(this.session, name, location.rootPid, {}, true, null);
     return true;
   }
 

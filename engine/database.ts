@@ -11,9 +11,11 @@ import {
 import { dropTree, findOrMakeTree, findTree, listTrees, treeNameBytes } from './catalog.ts';
 import { errnoName } from './errno.ts';
 import { ClosedError, LogStalledError, PoisonedError } from './errors.ts';
+import type { SharedSnapshot } from './held-snapshot.ts';
 import { SYNC_WAIT_MS } from './limits.ts';
 import type { Session } from './session.ts';
 import type { SharedStore } from './shared-store.ts';
+import { Snapshot } from './snapshot.ts';
 import { type Statistics, statisticsOf } from './statistics.ts';
 import { Tree } from './tree.ts';
 
@@ -58,6 +60,16 @@ export class Database {
   /** Drops a tree and all that is in it; false when there is none. Handles of it then throw {@link TreeDroppedError}. */
   dropTree(name: string): boolean {
     return dropTree(this.session, treeNameBytes(name));
+  }
+
+  /**
+   * Takes a snapshot: the store as it is now, all trees, for as long as it is held. Given what `share()` of a snapshot gave,
+   * in whichever thread of this store: reads at that one.
+   * @throws TooManySnapshotsError, ArgumentError, ClosedError
+   */
+  snapshot(shared?: SharedSnapshot): Snapshot {
+    this.assertOpen();
+    return shared === undefined ? Snapshot.take(this.session) : Snapshot.of(this.session, shared);
   }
 
   /** A plain object for other threads, to be sent by `workerData` or `postMessage`, and given to `attach` there. */

@@ -80,6 +80,37 @@ export class TooManyThreadsError extends RightlinkError {
   }
 }
 
+/** `RIGHTLINK_SNAPSHOT_CLOSED`: the snapshot was closed, or the thread that began it has detached or is gone. */
+export class SnapshotClosedError extends RightlinkError {
+  constructor() {
+    super('RIGHTLINK_SNAPSHOT_CLOSED', 'The snapshot has ended. Take a new one with db.snapshot().');
+  }
+}
+
+/**
+ * `RIGHTLINK_SNAPSHOT_TOO_OLD`: the versions that the store kept for the snapshot took more memory than `snapshotBytes`, or
+ * half a billion writes have come since it was taken; it was the oldest one, and was given up.
+ */
+export class SnapshotTooOldError extends RightlinkError {
+  constructor() {
+    super(
+      'RIGHTLINK_SNAPSHOT_TOO_OLD',
+      'The snapshot was given up: what has been overwritten since it was taken takes more memory than snapshotBytes. ' +
+        'Take a new one, hold it for less time, or open the store with larger snapshotBytes.',
+    );
+  }
+}
+
+/** `RIGHTLINK_TOO_MANY_SNAPSHOTS`: every snapshot slot of the store is taken; iterators that are not at their end hold one, too. */
+export class TooManySnapshotsError extends RightlinkError {
+  constructor(max: number) {
+    super(
+      'RIGHTLINK_TOO_MANY_SNAPSHOTS',
+      `At most ${max} snapshots can be held at once. Close one, or end an iterator (break, or return()).`,
+    );
+  }
+}
+
 /** `RIGHTLINK_BROKEN`: an invariant does not hold: a fault of this library, or of the memory. */
 export class BrokenError extends RightlinkError {
   constructor(what: string) {

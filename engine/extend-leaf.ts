@@ -12,6 +12,7 @@ import {
   HIGH,
   HIGH_HEAD,
   HINT,
+  HISTORY,
   headsAt,
   isTombstoneSlot,
   LEVEL,
@@ -20,9 +21,10 @@ import {
   SLOTS,
   slotAt,
   slotRecord,
+  writeBorn,
 } from './frame.ts';
 import { commonLength, headOf, lowerBound } from './keys.ts';
-import { sortSlots } from './merge.ts';
+import { ALL_SLOTS, sortSlots } from './merge.ts';
 import type { Scratch } from './scratch.ts';
 
 /*
@@ -38,6 +40,7 @@ export interface Extension {
   readonly frame: number;
   readonly filled: number;
   readonly newRight: number;
+  readonly born: number;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface Extension {
 export function extendLeaf(memory: Memory, target: number, blockWords: number, from: Extension): boolean {
   const { scratch, frame, filled } = from;
   const count = memory.read32(frame + COUNT);
-  if (count === 0 || sortSlots(memory, scratch, frame, filled) !== filled) return false;
+  if (count === 0 || sortSlots(memory, scratch, frame, filled, ALL_SLOTS, false) !== filled) return false;
   if (!placeSlots(memory, from)) return false;
   const total = count + filled;
   const content = memory.read32(frame + CONTENT);
@@ -66,6 +69,8 @@ export function extendLeaf(memory: Memory, target: number, blockWords: number, f
   memory.copy(target + newHigh, frame + (high >>> 16), highWords);
   writeIndex(memory, target + HEADER_WORDS + slots, newRecords - records, newRecords + content, from);
   memory.write32(target + LEVEL, 0);
+  memory.write32(target + HISTORY, 0);
+  writeBorn(memory, target, from.born);
   memory.write32(target + RIGHT, from.newRight);
   memory.write32(target + COUNT, total);
   memory.write32(target + HIGH, (newHigh << 16) | (high & 0xffff));

@@ -1,15 +1,19 @@
 import type { Memory } from '../pagecache/memory.ts';
+import { ERA_SHIFT } from '../wal/era.ts';
 import { keyAt, keyLengthAt } from '../wal/memory-record.ts';
 
 /*
  * A frame: a page in memory, one block (README, "Frames").
  *
- *     | header: 16 words | slot log (leaf) or children (inner) | key heads | offsets | high key | records | append space |
+ *     | header: 16 words | slot log (leaf) or children (inner) | heads | offsets | high key | records | history | append space |
  *
  * All of it is immutable once published, but for the append cursor, the hint, the slots (each written once) and the
  * append space. A leaf's sorted area and an inner page's entries are searched alike:
  * - a *head* is four key bytes behind the page's common prefix, as a signed word that compares as the bytes do;
  * - an offset is a half word: where the record (leaf) or entry (inner: key length, key) starts, in words from the frame.
+ *
+ * The sorted area holds of each key the newest version, and no tombstone. What snapshots need besides, older versions and
+ * tombstones, is the history (`versions.ts`): readers of the latest state never look at it.
  */
 
 /** Level of the page: 0 is a leaf. */
@@ -34,6 +38,11 @@ export const END = 9;
 export const APPEND = 10;
 /** A lower bound of the filled slots, whose words may then be read plainly. */
 export const HINT = 11;
+/** Older versions that snapshots may need, behind the sorted area's records: `offset in words << 16 | words`. */
+export const HISTORY = 12;
+/** A whole log position, low and high word: above those of the frame's sorted area and history, not above its slots'. */
+export const BORN = 13;
+export const BORN_HIGH = 14;
 /** Where slots (leaf) or children (inner) start. */
 export const HEADER_WORDS = 16;
 
@@ -102,4 +111,30 @@ export function highKeyAt(memory: Memory, frame: number): number {
 /** Length of the high key in bytes. */
 export function highKeyLength(memory: Memory, frame: number): number {
   return memory.read32(frame + HIGH) & 0xffff;
+}
+
+/** The whole log position at which the frame was born; see {@link BORN}. */
+export function bornAt(memory: Memory, frame: number): number {
+  return memory.read32(frame + BORN_HIGH) * 2 ** 32 + (memory.read32(frame + BORN) >>> 0);
+}
+
+/** The era of {@link bornAt}. */
+export function bornEra(memory: Memory, frame: number): number {
+  return (memory.read32(frame + BORN_HIGH) << (32 - ERA_SHIFT)) | (memory.read32(frame + BORN) >>> ERA_SHIFT);
+}
+
+/** Writes {@link bornAt}. */
+export function writeBorn(memory: Memory, frame: number, born: number): void {
+  memory.write32(frame + BORN, born | 0);
+  memory.write32(frame + BORN_HIGH, Math.floor(born / 2 ** 32));
+}
+
+/** Where the history starts. */
+export function historyAt(memory: Memory, frame: number): number {
+  return frame + (memory.read32(frame + HISTORY) >>> 16);
+}
+
+/** Words of the history. */
+export function historyWords(memory: Memory, frame: number): number {
+  return memory.read32(frame + HISTORY) & 0xffff;
 }

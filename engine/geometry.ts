@@ -6,6 +6,8 @@ export const CACHE_BYTES_MIN = 4 * 2 ** 20;
 export const CACHE_BYTES_MAX = 16 * 2 ** 30;
 /** Threads that can be attached to a store at once. */
 export const THREADS_MAX = 63;
+/** Snapshots that can be held at once, those of iterators included. */
+export const SNAPSHOTS_MAX = 256;
 /** Bytes of the staging buffer of a store on disk. */
 export const STAGING_BYTES = 4 * 2 ** 20;
 
@@ -18,11 +20,12 @@ const CLASS_WORDS = [
 const CHUNK_WORDS = 64 * KIB_WORDS;
 
 /**
- * The layout of a store's memory. `cacheBytes` bounds all of it: tree, ring, tables, staging buffer.
+ * The layout of a store's memory. `cacheBytes` bounds all of it: tree, ring, tables, staging buffer; `keptBytes` the part
+ * that old versions may take.
  *
  * @throws ArgumentError when `cacheBytes` is out of bounds
  */
-export function productionLayout(cacheBytes: number, staged: boolean): Layout {
+export function productionLayout(cacheBytes: number, staged: boolean, keptBytes: number): Layout {
   if (!Number.isSafeInteger(cacheBytes) || cacheBytes < CACHE_BYTES_MIN || cacheBytes > CACHE_BYTES_MAX) {
     throw new ArgumentError(
       `cacheBytes must be an integer from ${CACHE_BYTES_MIN} to ${CACHE_BYTES_MAX}, not ${cacheBytes}`,
@@ -44,6 +47,8 @@ export function productionLayout(cacheBytes: number, staged: boolean): Layout {
     appendWords: 384,
     inlineWords: 512,
     stagingBytes: staged ? Math.min(STAGING_BYTES, 2 ** Math.floor(Math.log2(cacheBytes / 8))) : 0,
+    snapshots: SNAPSHOTS_MAX,
+    keptWords: Math.floor(keptBytes / 4),
     firstPosition: 1,
   };
   const tables = layoutOf(geometry);

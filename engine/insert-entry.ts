@@ -9,11 +9,13 @@ import {
   HIGH,
   HIGH_HEAD,
   HINT,
+  HISTORY,
   headsAt,
   LEVEL,
   PREFIX,
   RIGHT,
   SLOTS,
+  writeBorn,
 } from './frame.ts';
 import { commonLength, headOf } from './keys.ts';
 
@@ -77,6 +79,8 @@ export function insertIntoCopy(
   memory.write32(target + CONTENT, content + 1 + ((postLength + 3) >>> 2));
   memory.write32(target + APPEND, newRecords + content + 1 + ((postLength + 3) >>> 2));
   memory.write32(target + HINT, 0);
+  memory.write32(target + HISTORY, 0);
+  writeBorn(memory, target, 0);
   memory.write32(target + END, blockWords);
   return true;
 }

@@ -28,3 +28,10 @@ export const KEEPER_DEATHS_MAX = 5;
 export const RECLAIM_MS = 250;
 /** Separators that one operation posts on its way before it just walks right; at most 3: it is counted in two bits. */
 export const POSTS_PER_OPERATION = 3;
+/**
+ * A snapshot that is this many log positions behind is given up: versions are compared by 31-bit positions, and leaves know
+ * their birth to within two eras of 2^28.
+ */
+export const SNAPSHOT_POSITIONS_MAX = 2 ** 29;
+/** A leaf that was born more eras ago than this takes no more records; see `wal/era.ts`. */
+export const LEAF_ERAS_MAX = 2;

@@ -10,10 +10,17 @@ import type { Scratch } from './scratch.ts';
  * `filled`.
  */
 
-/** A leaf's visible records in key order: of each key the newest, tombstones left out. Returns the words they take. */
-export function mergeLeaf(memory: Memory, scratch: Scratch, frame: number, filled: number): number {
+/** Every slot, as a set of bits. */
+export const ALL_SLOTS = -1;
+
+/**
+ * A leaf's records in key order: of each key the newest, tombstones left out. Returns the words they take.
+ * `slots`: only those of this set of bits.
+ */
+export function mergeLeaf(memory: Memory, scratch: Scratch, frame: number, filled: number, slots = ALL_SLOTS): number {
   scratch.touched = touchRecords(memory, frame);
-  const newest = sortSlots(memory, scratch, frame, filled);
+  scratch.versioned = false;
+  const newest = sortSlots(memory, scratch, frame, filled, slots, false);
   scratch.count = 0;
   let words = 0;
   let next = 0;
@@ -82,7 +89,8 @@ function takeSorted(memory: Memory, scratch: Scratch, frame: number, from: numbe
   return words;
 }
 
-function take(memory: Memory, scratch: Scratch, record: number): number {
+/** Adds a record at the end. Returns the words it takes. */
+export function take(memory: Memory, scratch: Scratch, record: number): number {
   const at = scratch.count++;
   const meta = memory.read32(record + 1);
   const words = recordWords(kindOf(meta), keyBytesOf(meta), valueBytesOf(memory.read32(record + 2)));
@@ -93,11 +101,22 @@ function take(memory: Memory, scratch: Scratch, record: number): number {
   return words;
 }
 
-/** Sorts the slots by key, the newest of each key only, by insertion: there are few. Returns how many keys there are. */
-export function sortSlots(memory: Memory, scratch: Scratch, frame: number, filled: number): number {
+/**
+ * Sorts the slots by key, by insertion: there are few. Of each key the newest only, or (`all`) the newest first. Returns how
+ * many there are then.
+ */
+export function sortSlots(
+  memory: Memory,
+  scratch: Scratch,
+  frame: number,
+  filled: number,
+  wanted: number,
+  all: boolean,
+): number {
   const { slots } = scratch;
   let count = 0;
   for (let i = filled - 1; i >= 0; i--) {
+    if (((wanted >>> i) & 1) === 0) continue;
     const record = slotRecord(frame, memory.read32(slotAt(frame, i)));
     let at = count;
     let order = -1;
@@ -106,15 +125,15 @@ export function sortSlots(memory: Memory, scratch: Scratch, frame: number, fille
       if (order >= 0) break;
       at--;
     }
-    if (order === 0) continue;
+    if (order === 0 && at > 0 && !all) continue;
     for (let j = count; j > at; j--) slots[j] = slots[j - 1];
     slots[at] = i;
     count++;
-    order = -1;
   }
   return count;
 }
 
-function compareRecords(memory: Memory, a: number, b: number): number {
+/** Compares two records by their keys. */
+export function compareRecords(memory: Memory, a: number, b: number): number {
   return compareKeys(memory, keyAt(a), keyLengthAt(memory, a), keyAt(b), keyLengthAt(memory, b));
 }

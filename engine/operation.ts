@@ -27,6 +27,10 @@ export const OUT_OF_MEMORY = 1;
 export const OUT_OF_PAGES = 2;
 /** The tree was dropped. */
 export const TREE_DROPPED = 3;
+/** Every snapshot slot is taken. */
+export const NO_SNAPSHOT_SLOT = 6;
+/** The snapshot was ended, or given up because it was too old. */
+export const SNAPSHOT_GONE = 7;
 /** A page word was met that cannot be there: an invariant is broken. */
 export const BROKEN = 5;
 
@@ -69,6 +73,8 @@ export class Operation implements LogRegisters<Operation> {
 
   // What came of it.
   failure = NO_FAILURE;
+  /** Where a search goes on that meets a dropped tree, or a page word that cannot be there; null: it fails. */
+  onBroken: EngineStep | null = null;
   /** The record found (reads), or the newest one before the write; 0: none. Valid while pinned. */
   result = 0;
   /** Whether the write's condition held. */
@@ -102,6 +108,15 @@ export class Operation implements LogRegisters<Operation> {
   match = 0;
   afterSlots: EngineStep | null = null;
 
+  // Reading at a snapshot.
+  /** Log positions below this one are visible. A whole position. */
+  snapshot = 0;
+  /** The snapshot's slot, and the word that stands there while it is held. */
+  snapshotSlot = 0;
+  snapshotWord = 0;
+  /** The leaf's slots whose records are visible: a set of bits. */
+  visible = 0;
+
   // The write.
   record = 0;
   recordFrame = 0;
@@ -122,6 +137,14 @@ export class Operation implements LogRegisters<Operation> {
   /** Behind the last entry that is left out with the one at `changeIndex`. */
   changeEnd = 0;
   newRight = 0;
+  /** The new leaf's whole birth position, the snapshots below it that were found, and the oldest of them. */
+  born = 0;
+  horizon = 0;
+  held = 0;
+  top = 0;
+  oldestSlot = 0;
+  oldestWord = 0;
+  afterPrune: EngineStep | null = null;
   /** The first entry of the right half of a split, the bytes of its key that separate, and the halves' size classes. */
   cut = 0;
   separatorAt = 0; // byte address
@@ -198,6 +221,8 @@ export class Operation implements LogRegisters<Operation> {
   place = 0;
   stagedSeen: number;
   afterDecide: EngineStep | null = null;
+  era = 0;
+  afterEra: EngineStep | null = null;
   afterRoom: EngineStep | null = null;
   goal = 0;
   frontier = 0;

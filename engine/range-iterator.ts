@@ -38,6 +38,7 @@ class RangeIterator<T> implements IterableIterator<T> {
 
   return(): IteratorResult<T> {
     this.done = true;
+    this.reader.end();
     return { done: true, value: undefined };
   }
 
@@ -51,8 +52,12 @@ async function* iterateAsync<T>(
   take: (reader: RangeReader, index: number) => T,
 ): AsyncGenerator<T, void, undefined> {
   let taken = 0;
-  while (reader.fill()) {
-    yield take(reader, reader.at++);
-    if (++taken % ENTRIES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  try {
+    while (reader.fill()) {
+      yield take(reader, reader.at++);
+      if (++taken % ENTRIES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    reader.end();
   }
 }

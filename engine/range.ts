@@ -2,10 +2,13 @@ import { valueLengthAt } from '../wal/memory-record.ts';
 import { type Bytes, compareWithBytes, freshBytes, keyBytes, prefixEnd } from './bytes.ts';
 import { ArgumentError } from './errors.ts';
 import { highKeyAt, highKeyLength, RIGHT } from './frame.ts';
+import type { HeldSnapshot } from './held-snapshot.ts';
 import { mergeLeaf } from './merge.ts';
 import type { Session } from './session.ts';
 import { visitLeaf } from './steps/visit-leaf.ts';
+import { visitLeafAt } from './steps/visit-leaf-at.ts';
 import { copyValue } from './value.ts';
+import { mergeAt } from './versions.ts';
 
 /** Which keys to go over, and how. */
 export interface RangeOptions {
@@ -31,10 +34,21 @@ interface Bound {
   readonly inside: boolean;
 }
 
+/** Where a reader takes its snapshot from. */
+export interface Instant {
+  /** The snapshot to read at; null: each leaf as it is. */
+  readonly held: HeldSnapshot | null;
+  /** The range goes on beyond its first leaf: whether it is to be read again, at a snapshot now held for `reader`. */
+  begin(reader: object): boolean;
+  /** The range is at its end. */
+  end(): void;
+}
+
 /**
  * Goes over a range leaf by leaf. A leaf is copied whole into one buffer, of which keys and values are views, and nothing
- * stays pinned between: the consumer may take its time, write to the tree, or stop. Keys come in order and once; a key that
- * is there all the while is not missed.
+ * stays pinned between: the consumer may take its time, write to the tree, or stop. Keys come in order and once.
+ *
+ * Without an instant each leaf is read as it is when its turn comes: a key that is there all the while is not missed.
  */
 export class RangeReader {
   /** Entries of the current leaf, and the one that comes next. */
@@ -52,8 +66,17 @@ export class RangeReader {
   private cursor: Bound | null;
   private left: number;
   private ended = false;
+  private readonly instant: Instant | null;
 
-  constructor(session: Session, name: string, rootPid: number, options: RangeOptions, withValues: boolean) {
+  constructor(
+    session: Session,
+    name: string,
+    rootPid: number,
+    options: RangeOptions,
+    withValues: boolean,
+    instant: Instant | null,
+  ) {
+    this.instant = instant;
     this.session = session;
     this.name = name;
     this.rootPid = rootPid;
@@ -68,10 +91,28 @@ export class RangeReader {
   /** Makes sure that there is an entry at {@link RangeReader.at}; false: the range is at its end. */
   fill(): boolean {
     while (this.at === this.count) {
-      if (this.ended || this.left === 0) return false;
-      this.readLeaf();
+      if (this.ended || this.left === 0) return this.end();
+      this.readNext();
     }
     return true;
+  }
+
+  /** Ends the range here. */
+  end(): boolean {
+    this.ended = true;
+    this.at = this.count;
+    this.instant?.end();
+    return false;
+  }
+
+  /** A range within one leaf is of one instant anyway; one that goes on is read again from its start, at a snapshot. */
+  private readNext(): void {
+    const { cursor, left } = this;
+    this.readLeaf();
+    if (this.ended || this.left === 0 || this.instant?.begin(this) !== true) return;
+    this.cursor = cursor;
+    this.left = left;
+    this.readLeaf();
   }
 
   /** The key of entry `index`. */
@@ -92,9 +133,12 @@ export class RangeReader {
     if (cursor === null) session.setKey(this.buffer, this.reverse ? -1 : 0);
     else session.setKey(cursor.key, cursor.key.length);
     op.ownStrict = this.reverse && (cursor === null || !cursor.inside);
-    session.read(visitLeaf);
+    const held = this.instant?.held ?? null;
+    if (held !== null) held.select(op);
+    session.read(held === null ? visitLeaf : visitLeafAt);
     try {
-      mergeLeaf(session.memory, op.scratch, op.frame, op.filled);
+      if (held === null) mergeLeaf(session.memory, op.scratch, op.frame, op.filled);
+      else mergeAt(session.memory, op.scratch, op);
       const from = this.low === null ? 0 : this.countBelow(this.low.key, !this.low.inside);
       const to = this.high === null ? op.scratch.count : this.countBelow(this.high.key, this.high.inside);
       this.copy(this.atCursor(from, to, true), this.atCursor(from, to, false));

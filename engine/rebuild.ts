@@ -7,6 +7,7 @@ import { insertIntoCopy } from './insert-entry.ts';
 import { commonLength } from './keys.ts';
 import { copyInner, insertEntry, mergeLeaf } from './merge.ts';
 import type { Operation } from './operation.ts';
+import { mergeVersions, oldVersionsBelow, oldVersionWords } from './versions.ts';
 
 /*
  * A page's next content, and the frames that hold it: what consolidation, split, posting and compression share. Private.
@@ -27,7 +28,11 @@ export const LOWER = 3;
 /** Fills the scratch space with the page's next content. Returns the words it takes. */
 export function fillScratch(memory: Memory, op: Operation): number {
   const { scratch } = op;
-  if (op.change === MERGE) return mergeLeaf(memory, scratch, op.frame, op.filled);
+  scratch.oldCount = 0;
+  scratch.born = op.born;
+  if (op.change === MERGE) {
+    return op.held === 0 ? mergeLeaf(memory, scratch, op.frame, op.filled) : mergeVersions(memory, scratch, op);
+  }
   const words = copyInner(memory, scratch, op.frame);
   if (op.change === INSERT) {
     return words + insertEntry(scratch, op.changeIndex, op.postAt, op.postLength, op.postChild);
@@ -45,11 +50,11 @@ export function boundWords(memory: Memory, op: Operation): number {
   return op.change === MERGE ? words + slotWords(memory, op) : words;
 }
 
-/** The size class of one frame whose content takes `words`, at most; −1: none is large enough. */
-export function classForAll(memory: Memory, op: Operation, words: number): number {
+/** The size class of one frame whose content takes `words`, and `oldWords`, at most; −1: none is large enough. */
+export function classForAll(memory: Memory, op: Operation, words: number, oldWords = 0): number {
   const high = highKeyLength(memory, op.frame);
   const count = memory.read32(op.frame + COUNT);
-  if (op.change === MERGE) return leafClass(op.layout, count + op.filled, words, high, op.needWords);
+  if (op.change === MERGE) return leafClass(op.layout, count + op.filled, words, high, op.needWords, oldWords);
   return innerClass(op.layout, count + 1, words, high);
 }
 
@@ -66,7 +71,7 @@ export function buildAll(memory: Memory, op: Operation): void {
   const words = op.layout.classWords[op.wantedClass];
   const plain = op.change === INSERT && memory.read32(op.frame + COUNT) > 0;
   if (plain && insertIntoCopy(memory, op.frame, op.left, words, op)) return;
-  if (op.change === MERGE && extendLeaf(memory, op.left, words, op)) return;
+  if (op.change === MERGE && op.held === 0 && extendLeaf(memory, op.left, words, op)) return;
   fillScratch(memory, op);
   const high = highKeyAt(memory, op.frame);
   buildPart(
@@ -79,6 +84,8 @@ export function buildAll(memory: Memory, op: Operation): void {
     op.newRight,
     high,
     highKeyLength(memory, op.frame),
+    0,
+    op.scratch.oldCount,
   );
 }
 
@@ -93,11 +100,14 @@ export function planSplit(memory: Memory, op: Operation, words: number, ascendin
   const high = highKeyLength(memory, op.frame);
   const behind = scratch.count - op.cut;
   const leaf = op.change === MERGE;
+  const oldCut = oldVersionsBelow(memory, scratch, scratch.keyAt[op.cut], op.separatorLength);
+  const oldLeft = oldVersionWords(memory, scratch, 0, oldCut);
+  const oldRight = oldVersionWords(memory, scratch, oldCut, scratch.oldCount);
   op.leftClass = leaf
-    ? leafClass(layout, op.cut, left, op.separatorLength, op.needWords)
+    ? leafClass(layout, op.cut, left, op.separatorLength, op.needWords, oldLeft)
     : innerClass(layout, op.cut, left, op.separatorLength);
   op.rightClass = leaf
-    ? leafClass(layout, behind, words - left, high, op.needWords)
+    ? leafClass(layout, behind, words - left, high, op.needWords, oldRight)
     : innerClass(layout, behind, words - left, high);
   op.rootClass = innerClass(layout, 2, 2 + ((op.separatorLength + 3) >>> 2), 0);
 }
@@ -109,8 +119,10 @@ export function buildHalves(memory: Memory, op: Operation): void {
   const high = highKeyAt(memory, op.frame);
   const highLength = highKeyLength(memory, op.frame);
   const separator = scratch.keyAt[op.cut];
-  buildPart(memory, op, op.left, op.leftClass, 0, op.cut, op.rightPid, separator, op.separatorLength);
-  buildPart(memory, op, op.right, op.rightClass, op.cut, scratch.count, op.newRight, high, highLength);
+  const oldCut = oldVersionsBelow(memory, scratch, separator, op.separatorLength);
+  const { count, oldCount } = scratch;
+  buildPart(memory, op, op.left, op.leftClass, 0, op.cut, op.rightPid, separator, op.separatorLength, 0, oldCut);
+  buildPart(memory, op, op.right, op.rightClass, op.cut, count, op.newRight, high, highLength, oldCut, oldCount);
   op.separatorAt = separator;
 }
 
@@ -124,11 +136,15 @@ function buildPart(
   right: number,
   highAt: number,
   highLength: number,
+  oldFrom: number,
+  oldTo: number,
 ): void {
-  const words = op.layout.classWords[sizeClass];
+  const { scratch, layout } = op;
+  const words = layout.classWords[sizeClass];
   const level = memory.read32(op.frame + LEVEL);
-  if (level === 0) buildLeaf(memory, op.layout, op.scratch, frame, words, from, to, right, highAt, highLength);
-  else buildInner(memory, op.scratch, frame, words, from, to, level, right, highAt, highLength);
+  if (level === 0)
+    buildLeaf(memory, layout, scratch, frame, words, from, to, right, highAt, highLength, oldFrom, oldTo);
+  else buildInner(memory, scratch, frame, words, from, to, level, right, highAt, highLength);
 }
 
 /** A leaf's separator need only tell the halves apart; an inner page's must be the very key that its child starts at. */

@@ -44,7 +44,7 @@ export function recover(session: Session, disk: Disk, store: EnteredStore): Reco
   });
   const lastLsn = Math.max(log.lastLsn, image === null ? 0 : image.endLsn);
   initialiseKeeperWords(memory, continueLog(disk, log), lastLsn);
-  initialiseRing(memory, { ...layout, firstPosition: (lastLsn + 1) | 0 });
+  initialiseRing(memory, layout, lastLsn + 1);
   memory.store(NEXT_TREE_AT, nextTree);
   const seconds = (performance.now() - start) / 1000;
   return { clean: log.clean, imageEntries, logRecords: log.records, lastLsn, truncated: log.truncated, seconds };

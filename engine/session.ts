@@ -26,6 +26,9 @@ import {
   FullError,
   LogStalledError,
   PoisonedError,
+  SnapshotClosedError,
+  SnapshotTooOldError,
+  TooManySnapshotsError,
   TreeDroppedError,
 } from './errors.ts';
 import {
@@ -40,14 +43,17 @@ import {
   BROKEN,
   type EngineStep,
   NO_FAILURE,
+  NO_SNAPSHOT_SLOT,
   Operation,
   OUT_OF_MEMORY,
   OUT_OF_PAGES,
   ownKeyAt,
+  SNAPSHOT_GONE,
   setKey,
   TREE_DROPPED,
 } from './operation.ts';
-import { Scratch, scratchEntries } from './scratch.ts';
+import { Scratch, scratchEntries, scratchVersions } from './scratch.ts';
+import { SLOT_GIVEN_UP } from './snapshot-word.ts';
 import { collect, endTurn } from './steps/collect.ts';
 
 /** Counters of a thread, in its area; see `stats()`. */
@@ -80,7 +86,7 @@ export class Session {
     this.layout = layout;
     this.thread = thread;
     this.eager = eager;
-    this.op = new Operation(layout, thread, new Scratch(scratchEntries(layout)));
+    this.op = new Operation(layout, thread, new Scratch(scratchEntries(layout), scratchVersions(layout)));
     this.retiredAt = threadArea(layout, thread) + RETIRED_COUNT;
     this.collapsedAt = threadArea(layout, thread) + COLLAPSED_COUNT;
     this.countersAt = threadArea(layout, thread) + COUNTERS;
@@ -238,6 +244,13 @@ export class Session {
       throw new FullError('The store has no memory left.', 'Open it with a larger cacheBytes.');
     if (failure === OUT_OF_PAGES) throw new FullError('The page table is full.', 'Open it with a larger cacheBytes.');
     if (failure === TREE_DROPPED) throw new TreeDroppedError(this.treeName);
+    if (failure === NO_SNAPSHOT_SLOT) throw new TooManySnapshotsError(this.layout.snapshots);
+    if (failure === SNAPSHOT_GONE) this.failSnapshot();
     throw new BrokenError(failure === BROKEN ? 'A page id was followed that names no page.' : `Failure ${failure}.`);
+  }
+
+  private failSnapshot(): never {
+    const { snapshotSlot } = this.op;
+    throw this.memory.load(snapshotSlot) === SLOT_GIVEN_UP ? new SnapshotTooOldError() : new SnapshotClosedError();
   }
 }

@@ -39,6 +39,8 @@ export interface OpenOptions {
   readonly flushMs?: number | undefined;
   /** Bytes of log after which a checkpoint is written. Default 128 MiB. */
   readonly checkpointBytes?: number | undefined;
+  /** Old versions kept for snapshots may take this much memory; then the oldest one fails. Default a quarter of `cacheBytes`. */
+  readonly snapshotBytes?: number | undefined;
 }
 
 /** The thread that opened a store: its slot. Slot 0 is nobody's; the last one is the keeper's. */
@@ -65,14 +67,14 @@ export class Store extends Database {
 
   /** Opens a store; see {@link open}. */
   static open(path: string | undefined, options: OpenOptions): Store {
-    const { cacheBytes, durability, flushMs, checkpointBytes } = checkOptions(path, options);
-    const layout = productionLayout(cacheBytes, path !== undefined);
+    const { cacheBytes, durability, flushMs, checkpointBytes, snapshotBytes } = checkOptions(path, options);
+    const layout = productionLayout(cacheBytes, path !== undefined, snapshotBytes);
     const files = path === undefined ? null : enterStore(nodeDisk, path);
     try {
       const memory = SharedMemory.allocate(layout.totalWords);
       const session = new Session(memory, layout, OWNER_THREAD, durability === 'eager');
       const storeKey = `${process.pid}.${threadId}.${++storesOpened}`;
-      initialiseRing(memory, layout);
+      initialiseRing(memory, layout, layout.firstPosition);
       plantCatalog(session);
       writeRecovery(memory, files === null ? NOTHING_RECOVERED : recover(session, nodeDisk, files));
       memory.store(threadArea(layout, OWNER_THREAD) + TICKET, memory.add(TICKET_AT, 1) + 1);
@@ -172,5 +174,9 @@ function checkOptions(
   if (!Number.isSafeInteger(checkpointBytes) || checkpointBytes < 2 ** 16) {
     throw new ArgumentError('checkpointBytes is an integer, at least 65,536.');
   }
-  return { cacheBytes, durability, flushMs, checkpointBytes };
+  const { snapshotBytes = Math.floor(cacheBytes / 4) } = given;
+  if (!Number.isSafeInteger(snapshotBytes) || snapshotBytes < 0 || snapshotBytes > 2 ** 32) {
+    throw new ArgumentError('snapshotBytes is an integer from 0 to 4 GiB.');
+  }
+  return { cacheBytes, durability, flushMs, checkpointBytes, snapshotBytes };
 }

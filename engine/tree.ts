@@ -1,7 +1,6 @@
-import { keyAt, keyLengthAt, kindAt, valueAt, valueLengthAt } from '../wal/memory-record.ts';
-import { BLOB } from '../wal/record.ts';
-import { type Bytes, freshBytes, keyBytes, valueBytes } from './bytes.ts';
+import { type Bytes, keyBytes, valueBytes } from './bytes.ts';
 import { ArgumentError, FullError } from './errors.ts';
+import { OneInstant } from './held-snapshot.ts';
 import { ALWAYS, type EngineStep, IF_ABSENT, IF_EQUAL, IF_PRESENT } from './operation.ts';
 import { type RangeOptions, RangeReader } from './range.ts';
 import { type Range, rangeOf } from './range-iterator.ts';
@@ -9,7 +8,7 @@ import type { Session } from './session.ts';
 import { get } from './steps/get.ts';
 import { neighbour } from './steps/neighbour.ts';
 import { pop } from './steps/pop.ts';
-import { copyValue } from './value.ts';
+import { keyCopy, useValue, valueCopy } from './value.ts';
 import { NO_BYTES, writeKey } from './writer.ts';
 
 /** A key and its value. */
@@ -44,7 +43,7 @@ export class Tree {
     this.setKey(key);
     session.read(get);
     const { result } = session.op;
-    const value = result === 0 ? undefined : this.copyOf(result);
+    const value = result === 0 ? undefined : valueCopy(session.memory, result);
     session.leave();
     return value;
   }
@@ -61,10 +60,7 @@ export class Tree {
     const { result } = session.op;
     session.viewing = true;
     try {
-      if (result === 0) return undefined;
-      if (kindAt(session.memory, result) === BLOB) return use(this.copyOf(result));
-      const at = valueAt(session.memory, result);
-      return use(session.memory.bytes.subarray(at, at + valueLengthAt(session.memory, result)));
+      return result === 0 ? undefined : useValue(session.memory, result, use);
     } finally {
       session.viewing = false;
       session.leave();
@@ -163,7 +159,10 @@ export class Tree {
     return this.pop(true);
   }
 
-  /** The entries of a range, in key order. */
+  /**
+   * The entries of a range, in key order, all as of one instant: when the iteration begins. A range that goes beyond one leaf
+   * holds a snapshot until it is at its end or ended (`break`, `return()`), or the iterator is collected.
+   */
   entries(options: RangeOptions = {}): Range<Entry> {
     return rangeOf<Entry>(this.opener(options, true), (reader, index) => [reader.key(index), reader.value(index)]);
   }
@@ -181,7 +180,7 @@ export class Tree {
   private opener(options: RangeOptions, withValues: boolean): () => RangeReader {
     if (typeof options !== 'object' || options === null) throw new ArgumentError('Range options are an object.');
     const { session, name, rootPid } = this;
-    return () => new RangeReader(session, name, rootPid, options, withValues);
+    return () => new RangeReader(session, name, rootPid, options, withValues, new OneInstant(session));
   }
 
   private find(downwards: boolean, inclusive: boolean): Entry | undefined {
@@ -210,7 +209,8 @@ export class Tree {
     if (writes) session.write(step);
     else session.read(step);
     const { result } = session.op;
-    const entry: Entry | undefined = result === 0 ? undefined : [this.keyOf(result), this.copyOf(result)];
+    const { memory } = session;
+    const entry: Entry | undefined = result === 0 ? undefined : [keyCopy(memory, result), valueCopy(memory, result)];
     session.leave();
     return entry;
   }
@@ -227,20 +227,5 @@ export class Tree {
   private write(condition: number, expected: Uint8Array, next: Bytes | undefined): boolean {
     const value = next === undefined ? null : valueBytes(next);
     return writeKey(this.session, this.treeId, condition, expected, value, 0);
-  }
-
-  private keyOf(record: number): Uint8Array {
-    const { memory } = this.session;
-    const length = keyLengthAt(memory, record);
-    const key = freshBytes(length);
-    memory.readBytes(keyAt(record), key, 0, length);
-    return key;
-  }
-
-  private copyOf(record: number): Uint8Array {
-    const { memory } = this.session;
-    const value = freshBytes(valueLengthAt(memory, record));
-    copyValue(memory, record, value, 0);
-    return value;
   }
 }

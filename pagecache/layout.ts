@@ -4,7 +4,7 @@ import { ArgumentError } from './errors.ts';
  * Where everything lies in the shared memory of one store. All fields are numbers (and one list of numbers), so the
  * layout travels to other threads as a plain object. The model checker explores the same code over tiny layouts.
  *
- *     | control words | thread areas | log ring | page table | chunk table | heap: chunks of blocks |
+ *     | control words | thread areas | snapshot slots | log ring | page table | chunk table | heap: chunks of blocks |
  *
  * Words that different threads write often stand on cache lines of their own (16 words).
  */
@@ -38,11 +38,17 @@ export interface Layout {
   readonly inlineWords: number;
   /** Bytes of the keeper's staging buffer; 0: the log is not staged (a store without a path). */
   readonly stagingBytes: number;
+  /** Snapshots that can be held at once. */
+  readonly snapshots: number;
+  /** Words of old versions that are kept for snapshots before the oldest one is given up. */
+  readonly keptWords: number;
   /** First log position of the store's life in this memory (tests start near the wrap). */
   readonly firstPosition: number;
 
   readonly threadsAt: number;
   readonly threadWords: number;
+  /** One word per snapshot slot, then, as many words behind, the thread that holds it. */
+  readonly snapshotsAt: number;
   readonly ringAt: number;
   readonly pageTableAt: number;
   readonly chunkTableAt: number;
@@ -58,6 +64,7 @@ export type Geometry = Omit<
   | 'ringShift'
   | 'threadsAt'
   | 'threadWords'
+  | 'snapshotsAt'
   | 'ringAt'
   | 'pageTableAt'
   | 'chunkTableAt'
@@ -121,7 +128,17 @@ export const DROPS = 32 * LINE;
 /** A report of what opening the store found, in bytes: see `engine/recovery-words.ts`. */
 export const RECOVERY_AT = DROPS_AT + DROPS;
 export const RECOVERY_BYTES = 1024 * 4;
-const CONTROL_WORDS = RECOVERY_AT + RECOVERY_BYTES / 4;
+/** How many times 2^28 log positions have been given out: the high part of positions, see `wal/era.ts`. */
+export const ERA_AT = RECOVERY_AT + RECOVERY_BYTES / 4;
+/** Snapshot slots from here on were never used. */
+export const SNAPSHOT_TOP_AT = ERA_AT + 1;
+/** Versions that were replaced below this log position may be gone: no snapshot begins below it. */
+export const HORIZON_AT = ERA_AT + LINE;
+/** Words of old versions that leaves keep for snapshots. */
+export const KEPT_AT = HORIZON_AT + 1;
+/** 1: a snapshot was given up for memory, and the leaves have not been swept since. */
+export const PRUNED_AT = HORIZON_AT + 2;
+const CONTROL_WORDS = HORIZON_AT + LINE;
 
 /** Says "rightlink" and the version of this memory's layout. */
 export const MAGIC = 0x726c0001;
@@ -183,9 +200,10 @@ export const CLASS_HINTS = 5;
 export function layoutOf(geometry: Geometry): Layout {
   checkGeometry(geometry);
   const perClass = CLASS_HINTS + geometry.hintWords;
-  const threadWords = aligned(CLASSES + geometry.classWords.length * perClass);
+  const threadWords = aligned(CLASSES + geometry.classWords.length * perClass + geometry.snapshots);
   const threadsAt = CONTROL_WORDS;
-  const ringAt = threadsAt + threadWords * geometry.threads;
+  const snapshotsAt = threadsAt + threadWords * geometry.threads;
+  const ringAt = aligned(snapshotsAt + 2 * geometry.snapshots);
   const pageTableAt = aligned(ringAt + geometry.ringWords);
   const chunkTableAt = aligned(pageTableAt + geometry.pages);
   const stagingAt = aligned(chunkTableAt + geometry.chunks);
@@ -197,6 +215,7 @@ export function layoutOf(geometry: Geometry): Layout {
     ringShift,
     threadsAt,
     threadWords,
+    snapshotsAt,
     ringAt,
     pageTableAt,
     chunkTableAt,
@@ -214,6 +233,11 @@ export function threadArea(layout: Layout, thread: number): number {
 /** A thread's words for one size class. */
 export function classArea(layout: Layout, thread: number, sizeClass: number): number {
   return threadArea(layout, thread) + CLASSES + sizeClass * (CLASS_HINTS + layout.hintWords);
+}
+
+/** Where a thread notes the snapshots that it found while it consolidates a leaf: as many words as there are slots. */
+export function seenAt(layout: Layout, thread: number): number {
+  return classArea(layout, thread, layout.classWords.length);
 }
 
 /** The smallest size class that holds `words`; -1 when none does. */
@@ -234,5 +258,6 @@ function checkGeometry(geometry: Geometry): void {
   const increasing = classWords.every((n, i) => n % LINE === 0 && n > (classWords[i - 1] ?? 0) && n <= chunkWords);
   if (!increasing) throw new ArgumentError('classWords must increase in multiples of 16 and fit a chunk');
   if (chunkWords % LINE !== 0) throw new ArgumentError('chunkWords must be a multiple of 16');
+  if (geometry.slotsMax > 32) throw new ArgumentError("slotsMax must be at most 32: a leaf's slots are a set of bits");
   if (geometry.threads < 2 || geometry.threads > 255) throw new ArgumentError('threads must be 2 to 255');
 }

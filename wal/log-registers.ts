@@ -10,6 +10,9 @@ export interface LogRegisters<O> extends CacheRegisters<O> {
   /** A position that staging is known to have reached: spares the load of a word that the keeper writes all the time. */
   stagedSeen: number;
   afterDecide: Step<O> | null;
+  /** The high part of log positions, as last read. */
+  era: number;
+  afterEra: Step<O> | null;
   /** Where an operation goes on that found the ring full, or its memory exhausted by a reader of old pages. */
   afterRoom: Step<O> | null;
 

@@ -20,6 +20,21 @@ import {
 /** LSN word of a record that is older than any snapshot can be, for instance one that was recovered. */
 export const ANCIENT = 4;
 
+/** How far a decided record's position is above a whole one: it is not below it, and less than 2^31 above it. */
+export function positionsAbove(lsn: number, whole: number): number {
+  return ((lsn >>> 1) - (whole | 0)) & 0x7fffffff;
+}
+
+/** How far a decided record's position is below a whole one: it is not above it, and less than 2^31 below it. */
+export function positionsBelow(lsn: number, whole: number): number {
+  return ((whole | 0) - (lsn >>> 1)) & 0x7fffffff;
+}
+
+/** Whether an LSN word is that of a decided record that has a position: not PENDING, not ABORTED, not ANCIENT. */
+export function hasPosition(lsn: number): boolean {
+  return (lsn & 1) === 1;
+}
+
 /** Byte address of a record's key. */
 export function keyAt(record: number): number {
   return (record + RECORD_HEADER_WORDS) * 4;

@@ -1,6 +1,8 @@
 import {
   DURABLE_AT,
+  ERA_AT,
   FRONTIER_AT,
+  HORIZON_AT,
   type Layout,
   MARK_AT,
   STAGED_AT,
@@ -8,6 +10,7 @@ import {
   TAIL_AT,
 } from '../pagecache/layout.ts';
 import type { Memory } from '../pagecache/memory.ts';
+import { eraOf } from './era.ts';
 
 /*
  * The log ring: one word per place, EMPTY(lap) or the address of a record (README, "Ring").
@@ -37,12 +40,14 @@ export function lsnWord(position: number): number {
   return (position << 1) | 1;
 }
 
-/** Starts the log at the layout's first position: every place free for its first lap, nothing behind. */
-export function initialiseRing(memory: Memory, layout: Layout): void {
-  const first = layout.firstPosition;
+/** Starts the log at a whole position: every place free for its first lap, nothing behind. */
+export function initialiseRing(memory: Memory, layout: Layout, firstLsn: number): void {
+  const first = firstLsn | 0;
   for (let i = 0; i < layout.ringWords; i++) {
     memory.store(placeOf(layout, first + i), emptyWord(layout, (first + i) | 0));
   }
+  memory.store(ERA_AT, eraOf(firstLsn));
+  memory.store(HORIZON_AT, first);
   memory.store(TAIL_AT, first);
   memory.store(FRONTIER_AT, first);
   memory.store(STAGED_AT, first);

@@ -3,7 +3,7 @@ import type { Memory } from '../../pagecache/memory.ts';
 import { collapsedWord } from '../../pagecache/page-word.ts';
 import type { EngineStep, Operation } from '../operation.ts';
 import { clearNote, writeNote } from './note.ts';
-import { retireOld } from './retire-old.ts';
+import { replaced } from './retire-old.ts';
 
 /*
  * Collapsing an empty leaf to the right (README, "Collapse", K1 and K2). The page is closed and holds no visible key; it
@@ -23,7 +23,7 @@ function install(memory: Memory, op: Operation): EngineStep | null {
   if (memory.compareExchange(at, op.word, collapsedWord(op.newRight)) === op.word) {
     const count = op.threadAt + COLLAPSED_COUNT;
     memory.write32(count, memory.read32(count) + 1);
-    return retireOld;
+    return replaced;
   }
   clearNote(memory, op);
   return op.afterFinish;

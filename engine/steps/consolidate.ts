@@ -4,7 +4,7 @@ import { frameWord } from '../../pagecache/page-word.ts';
 import type { EngineStep, Operation } from '../operation.ts';
 import { buildAll } from '../rebuild.ts';
 import { link, unlinkFrames, writeNote } from './note.ts';
-import { retireOld } from './retire-old.ts';
+import { replaced } from './retire-old.ts';
 
 /*
  * Replacing a page by one frame with its next content (README, "Consolidate", C5 to C8). The page is a closed leaf, or an
@@ -41,6 +41,6 @@ function tryLarger(memory: Memory, op: Operation): EngineStep | null {
 /** C7: CASes the page word. */
 function install(memory: Memory, op: Operation): EngineStep | null {
   const at = op.layout.pageTableAt + op.pid;
-  if (memory.compareExchange(at, op.word, frameWord(op.left)) === op.word) return retireOld;
+  if (memory.compareExchange(at, op.word, frameWord(op.left)) === op.word) return replaced;
   return unlinkFrames(memory, op);
 }

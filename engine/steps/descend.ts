@@ -51,8 +51,8 @@ export function readPage(memory: Memory, op: Operation): EngineStep | null {
     op.pid = rightOf(op.word);
     return readPage;
   }
-  op.failure = isDropped(op.word) ? TREE_DROPPED : BROKEN;
-  return null;
+  if (op.onBroken === null) op.failure = isDropped(op.word) ? TREE_DROPPED : BROKEN;
+  return op.onBroken;
 }
 
 /** S3: private: right, when the key is beyond the page; else here, when this is the level; else down to a child. */

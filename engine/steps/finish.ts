@@ -1,11 +1,13 @@
 import type { Memory } from '../../pagecache/memory.ts';
 import { isForwarding, rightOf } from '../../pagecache/page-word.ts';
 import { COUNT, EMPTY_SLOT, entryAt, FROZEN, isTombstoneSlot, RIGHT, SLOTS, slotAt } from '../frame.ts';
-import type { EngineStep, Operation } from '../operation.ts';
+import { type EngineStep, type Operation, OUT_OF_MEMORY } from '../operation.ts';
 import { boundWords, classForAll, fillScratch, MERGE, planSplit } from '../rebuild.ts';
+import { oldVersionWords } from '../versions.ts';
 import { collapse } from './collapse.ts';
 import { consolidate } from './consolidate.ts';
 import { helpAll } from './help-all.ts';
+import { giveUpOldest, prune } from './prune.ts';
 import { split } from './split.ts';
 
 /*
@@ -35,12 +37,13 @@ function freeze(memory: Memory, op: Operation): EngineStep | null {
 /** C3: the right link of the new frame skips pages that have collapsed. */
 function skipRight(memory: Memory, op: Operation): EngineStep | null {
   op.newRight = memory.read32(op.frame + RIGHT);
-  return op.newRight === 0 ? choose(memory, op) : readRight;
+  op.afterPrune = choose;
+  return op.newRight === 0 ? prune(memory, op) : readRight;
 }
 
 function readRight(memory: Memory, op: Operation): EngineStep | null {
   const word = memory.load(op.layout.pageTableAt + op.newRight);
-  if (!isForwarding(word)) return choose(memory, op);
+  if (!isForwarding(word)) return prune(memory, op);
   op.newRight = rightOf(word);
   return readRight;
 }
@@ -50,7 +53,7 @@ function choose(memory: Memory, op: Operation): EngineStep | null {
   op.change = MERGE;
   op.onLost = op.afterFinish;
   const most = boundWords(memory, op);
-  if (most > op.layout.leafContentWords || mayBeEmpty(memory, op)) return chooseExactly(memory, op);
+  if (most > op.layout.leafContentWords || op.held > 0 || mayBeEmpty(memory, op)) return chooseExactly(memory, op);
   op.wantedClass = classForAll(memory, op, most);
   return consolidate(memory, op);
 }
@@ -58,14 +61,22 @@ function choose(memory: Memory, op: Operation): EngineStep | null {
 function chooseExactly(memory: Memory, op: Operation): EngineStep | null {
   const { layout, scratch } = op;
   const words = fillScratch(memory, op);
-  if (words > layout.leafContentWords && scratch.count > 1) {
+  const { count, oldCount } = scratch;
+  if (count === 0 && oldCount === 0 && op.newRight !== 0 && op.pid !== op.rootPid) return collapse(memory, op);
+  op.wantedClass = classForAll(memory, op, words, oldVersionWords(memory, scratch, 0, oldCount));
+  if (count > 1 && (words > layout.leafContentWords || op.wantedClass < 0)) {
     planSplit(memory, op, words, isAscending(memory, op));
     op.afterPost = op.afterFinish;
-    return split(memory, op);
+    return op.leftClass < 0 || op.rightClass < 0 ? makeFit(op) : split(memory, op);
   }
-  if (scratch.count === 0 && op.newRight !== 0 && op.pid !== op.rootPid) return collapse(memory, op);
-  op.wantedClass = classForAll(memory, op, words);
-  return consolidate(memory, op);
+  return op.wantedClass < 0 ? makeFit(op) : consolidate(memory, op);
+}
+
+/** Even the largest block is too small for all the versions: the oldest snapshot is given up. */
+function makeFit(op: Operation): EngineStep | null {
+  if (op.held > 0) return giveUpOldest;
+  op.failure = OUT_OF_MEMORY;
+  return op.onStarved;
 }
 
 /** Whether the tombstones may have taken every key of the sorted area. */

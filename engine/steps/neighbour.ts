@@ -1,5 +1,6 @@
 import { pin } from '../../pagecache/epochs.ts';
 import type { Memory } from '../../pagecache/memory.ts';
+import { readEra } from '../../wal/era.ts';
 import { EMPTY_SLOT, RIGHT, SLOTS, slotAt } from '../frame.ts';
 import { compareKeys } from '../keys.ts';
 import { mergeLeaf } from '../merge.ts';
@@ -31,7 +32,8 @@ export function neighbour(memory: Memory, op: Operation): EngineStep | null {
   op.poster = post;
   op.compressor = compress;
   op.body = readFirst;
-  op.afterPin = restart;
+  op.afterPin = readEra;
+  op.afterEra = restart;
   return pin(memory, op);
 }
 

@@ -39,7 +39,7 @@ function havePid(memory: Memory, op: Operation): EngineStep | null {
 }
 
 function allocateLeaf(memory: Memory, op: Operation): EngineStep | null {
-  op.wantedClass = leafClass(op.layout, 0, 0, 0, 0);
+  op.wantedClass = leafClass(op.layout, 0, 0, 0, 0, 0);
   op.afterAllocate = build;
   return allocate(memory, op);
 }
@@ -52,7 +52,8 @@ function build(memory: Memory, op: Operation): EngineStep | null {
   }
   op.left = op.block;
   op.scratch.count = 0;
-  buildLeaf(memory, op.layout, op.scratch, op.left, op.layout.classWords[op.wantedClass], 0, 0, 0, 0, 0);
+  op.scratch.born = 0;
+  buildLeaf(memory, op.layout, op.scratch, op.left, op.layout.classWords[op.wantedClass], 0, 0, 0, 0, 0, 0, 0);
   op.right = 0;
   op.root = 0;
   op.word = 0;

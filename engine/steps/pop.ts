@@ -1,5 +1,6 @@
 import { pin } from '../../pagecache/epochs.ts';
 import type { Memory } from '../../pagecache/memory.ts';
+import { readEra } from '../../wal/era.ts';
 import { keyAt, keyLengthAt } from '../../wal/memory-record.ts';
 import { TOMBSTONE } from '../../wal/record.ts';
 import { RIGHT, SLOTS } from '../frame.ts';
@@ -12,7 +13,7 @@ import { helpAll } from './help-all.ts';
 import { post } from './post.ts';
 import { appendExactly } from './put.ts';
 import { relieve } from './relieve.ts';
-import { readHint } from './slots.ts';
+import { isAged, readHint } from './slots.ts';
 
 /*
  * Taking the first or the last key out (README, "Pop", Q1 to Q3). The tombstone goes to exactly the slot that was read as
@@ -30,7 +31,8 @@ export function pop(memory: Memory, op: Operation): EngineStep | null {
   op.condition = ALWAYS;
   op.poster = post;
   op.compressor = compress;
-  op.afterPin = startPop;
+  op.afterPin = readEra;
+  op.afterEra = startPop;
   return pin(memory, op);
 }
 
@@ -62,7 +64,9 @@ function readLeaf(memory: Memory, op: Operation): EngineStep | null {
 function choose(memory: Memory, op: Operation): EngineStep | null {
   mergeLeaf(memory, op.scratch, op.frame, op.filled);
   const { count } = op.scratch;
-  if (count > 0 && !op.frozen && op.filled < memory.read32(op.frame + SLOTS)) return take(memory, op);
+  if (count > 0 && !op.frozen && op.filled < memory.read32(op.frame + SLOTS) && !isAged(memory, op)) {
+    return take(memory, op);
+  }
   op.result = 0;
   if (count === 0 && memory.read32(op.frame + RIGHT) === 0) return op.downwards ? goLeft(memory, op) : null;
   op.needWords = 0;

@@ -1,6 +1,7 @@
 import { pin } from '../../pagecache/epochs.ts';
 import { NOTE_BLOB, NOTE_FRAME, NOTE_RECORD } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
+import { erasAhead, moveEra, readEra } from '../../wal/era.ts';
 import { blobWordAt, keyAt, kindAt, recordWords } from '../../wal/memory-record.ts';
 import { help, takePlace } from '../../wal/place.ts';
 import { BLOB, packMeta, packMeta2, RECORD_HEADER_WORDS, TOMBSTONE } from '../../wal/record.ts';
@@ -12,7 +13,7 @@ import { restart } from './descend.ts';
 import { finish } from './finish.ts';
 import { post } from './post.ts';
 import { relieve } from './relieve.ts';
-import { holdsOwnKey, inSortedArea, mayBeEmpty, newestInSlots, readHint } from './slots.ts';
+import { holdsOwnKey, inSortedArea, isAged, mayBeEmpty, newestInSlots, readHint } from './slots.ts';
 import { leaveUntidy } from './tidy.ts';
 
 /*
@@ -34,7 +35,8 @@ export function write(memory: Memory, op: Operation): EngineStep | null {
   op.poster = post;
   op.compressor = compress;
   op.body = readLeaf;
-  op.afterPin = restart;
+  op.afterPin = readEra;
+  op.afterEra = restart;
   return pin(memory, op);
 }
 
@@ -45,7 +47,7 @@ function readLeaf(memory: Memory, op: Operation): EngineStep | null {
 
 /** W2: the newest record of the same key; PENDING, it is helped first, or slot order and log order part. */
 function lookUp(memory: Memory, op: Operation): EngineStep | null {
-  if (op.frozen || op.filled === memory.read32(op.frame + SLOTS)) return close(memory, op);
+  if (op.frozen || op.filled === memory.read32(op.frame + SLOTS) || isAged(memory, op)) return close(memory, op);
   op.match = newestInSlots(memory, op);
   return op.match === 0 ? judge(memory, op) : readDecided;
 }
@@ -134,6 +136,12 @@ function raiseHint(memory: Memory, op: Operation): EngineStep | null {
   memory.write32(op.threadAt + NOTE_BLOB, 0);
   memory.write32(op.threadAt + NOTE_RECORD, 0);
   memory.store(op.frame + HINT, op.filled);
+  op.subject = op.record;
+  op.afterEra = mayTidy;
+  return op.firstLsn === 0 && erasAhead(op.era, memory.read32(op.record)) > 0 ? moveEra : mayTidy(memory, op);
+}
+
+function mayTidy(memory: Memory, op: Operation): EngineStep | null {
   return op.kind === TOMBSTONE && mayBeEmpty(memory, op) ? tidy(memory, op) : null;
 }
 

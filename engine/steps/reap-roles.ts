@@ -8,10 +8,12 @@ import {
   NOTE_PLANTED,
   NOTE_RECORD,
   PIN,
+  SNAPSHOT_TOP_AT,
   TICKET,
 } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import type { EngineStep, Operation } from '../operation.ts';
+import { claimedWord, isHeld, SLOT_FREE, SLOT_GIVEN_UP } from '../snapshot-word.ts';
 
 /*
  * The last part of reaping (README, "Death", Z7): the dead's roles, then its pin, then its slot. In: `dead`, `deadAt`.
@@ -48,7 +50,35 @@ function releaseCollector(memory: Memory, op: Operation): EngineStep | null {
   memory.write32(op.deadAt + NOTE_BLOB, 0);
   memory.write32(op.deadAt + NOTE_RECORD, 0);
   memory.write32(op.deadAt + NOTE_PID, 0);
-  return clearPin;
+  return readDeadsSnapshots;
+}
+
+/** The snapshots that it held end: nobody else ends them. */
+function readDeadsSnapshots(memory: Memory, op: Operation): EngineStep | null {
+  op.index = 0;
+  op.top = memory.load(SNAPSHOT_TOP_AT);
+  return nextDeadsSnapshot(memory, op);
+}
+
+function nextDeadsSnapshot(_memory: Memory, op: Operation): EngineStep | null {
+  return op.index < op.top ? readDeadsSlot : clearPin;
+}
+
+/** A slot that is being taken names the taker in its word; later the owner's word is true, which is written in between. */
+function readDeadsSlot(memory: Memory, op: Operation): EngineStep | null {
+  const word = memory.load(op.layout.snapshotsAt + op.index++);
+  if (word === claimedWord(op.dead)) return endDeadsSnapshot;
+  return isHeld(word) || word === SLOT_GIVEN_UP ? readSlotOwner : nextDeadsSnapshot(memory, op);
+}
+
+function readSlotOwner(memory: Memory, op: Operation): EngineStep | null {
+  const owner = memory.load(op.layout.snapshotsAt + op.layout.snapshots + op.index - 1);
+  return owner === op.dead ? endDeadsSnapshot : nextDeadsSnapshot(memory, op);
+}
+
+function endDeadsSnapshot(memory: Memory, op: Operation): EngineStep | null {
+  memory.store(op.layout.snapshotsAt + op.index - 1, SLOT_FREE);
+  return nextDeadsSnapshot;
 }
 
 /** A page that the dead made for a new tree is the reaper's now, which finds out whether the tree has got its name. */

@@ -22,8 +22,9 @@ import { help } from '../../wal/place.ts';
 import { EMPTY_SLOT, FROZEN, highKeyAt, highKeyLength, LEVEL, SLOTS, slotAt, slotRecord } from '../frame.ts';
 import { type EngineStep, NO_FAILURE, type Operation, searchFor } from '../operation.ts';
 import { readPage } from './descend.ts';
+import { findUnnamedBlobs } from './reap-blobs.ts';
 import { releaseRoles } from './reap-roles.ts';
-import { retireOld } from './retire-old.ts';
+import { retireFrame, retireOld } from './retire-old.ts';
 
 /*
  * Finishing what a dead thread left (README, "Death", Z1 to Z7). Its pin is cleared last, so nothing that it named has
@@ -38,6 +39,7 @@ export function reap(memory: Memory, op: Operation): EngineStep | null {
   op.planted = 0;
   op.poster = null;
   op.compressor = null;
+  op.onBroken = null;
   op.afterPin = findRecord;
   return pin(memory, op);
 }
@@ -111,6 +113,7 @@ function findRight(memory: Memory, op: Operation): EngineStep | null {
   op.forwarded = false;
   op.liveChild = 0;
   op.afterDescend = judgeRight;
+  op.onBroken = walkHeap; // the tree was dropped meanwhile: its pages are the owner's
   return readPage;
 }
 
@@ -134,9 +137,12 @@ function changed(memory: Memory, op: Operation): EngineStep | null {
   return retireDeadsOld(memory, op);
 }
 
-/** A single new frame that the page word does not name: replaced already, or never installed; in either case retired. */
+/**
+ * A single new frame that the page word does not name: replaced already, or never installed; in either case retired. So it
+ * is not known whose frames took the old one's place: what they left out the tree must tell. The same for a collapse.
+ */
 function retireIfUnlinked(memory: Memory, op: Operation, frame: number): EngineStep | null {
-  if (frame === 0) return retireDeadsOld(memory, op);
+  if (frame === 0) return retireUnnamedBlobs(memory, op);
   op.other = frame;
   return rereadNotedWord;
 }
@@ -144,27 +150,36 @@ function retireIfUnlinked(memory: Memory, op: Operation, frame: number): EngineS
 function rereadNotedWord(memory: Memory, op: Operation): EngineStep | null {
   if (memory.load(op.layout.pageTableAt + op.pid) === frameWord(op.other)) return retireDeadsOld(memory, op);
   op.block = op.other;
-  op.afterRetire = retireDeadsOld;
+  op.afterRetire = retireUnnamedBlobs;
   return retire;
 }
 
 /** Z5: the frame that the page word named before, and the large values that it alone named. */
 function retireDeadsOld(memory: Memory, op: Operation): EngineStep | null {
+  op.afterSlots = retireOld;
+  return readOld(memory, op);
+}
+
+function retireUnnamedBlobs(memory: Memory, op: Operation): EngineStep | null {
+  op.afterSlots = findUnnamedBlobs;
+  return readOld(memory, op);
+}
+
+/** How many slots of the old frame hold records. */
+function readOld(memory: Memory, op: Operation): EngineStep | null {
   op.frame = addressOf(op.word);
   op.filled = 0;
-  if (op.frame === 0) return walkHeap(memory, op);
-  if (memory.read32(op.frame + LEVEL) === 0 && memory.read32(op.frame + SLOTS) > 0) return countSlots;
   op.afterFinish = walkHeap;
-  return retireOld(memory, op);
+  if (op.frame === 0) return walkHeap(memory, op);
+  if (memory.read32(op.frame + LEVEL) > 0) return retireFrame(memory, op);
+  return memory.read32(op.frame + SLOTS) > 0 ? countSlots : op.afterSlots;
 }
 
 function countSlots(memory: Memory, op: Operation): EngineStep | null {
   const slot = memory.load(slotAt(op.frame, op.filled));
-  if (slot !== EMPTY_SLOT && slot !== FROZEN) op.filled++;
-  const more = slot !== EMPTY_SLOT && slot !== FROZEN && op.filled < memory.read32(op.frame + SLOTS);
-  if (more) return countSlots;
-  op.afterFinish = walkHeap;
-  return retireOld(memory, op);
+  if (slot === EMPTY_SLOT || slot === FROZEN) return op.afterSlots;
+  op.filled++;
+  return op.filled < memory.read32(op.frame + SLOTS) ? countSlots : op.afterSlots;
 }
 
 /** The change did not take place, and cannot any more: its pages are withdrawn, its frames retired. */
@@ -196,6 +211,7 @@ function readNew(memory: Memory, op: Operation): EngineStep | null {
 
 /** Z6: whatever the dead had taken and not linked is free again: the heap is walked for it. */
 function walkHeap(_memory: Memory, op: Operation): EngineStep | null {
+  op.onBroken = null;
   op.chunk = 0;
   return readChunkCount;
 }

@@ -1,6 +1,7 @@
 import { moveEpoch, pin, unpin } from '../../pagecache/epochs.ts';
 import { EPOCH_AT, KEEPER_WAKE_AT } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
+import { readEra } from '../../wal/era.ts';
 import { PRESSURE_ATTEMPTS, PRESSURE_ATTEMPTS_AT_ONCE, PRESSURE_EPOCHS, PRESSURE_WAIT_MS } from '../limits.ts';
 import { type EngineStep, NO_FAILURE, type Operation, OUT_OF_MEMORY } from '../operation.ts';
 import { restart } from './descend.ts';
@@ -50,6 +51,7 @@ function rest(memory: Memory, op: Operation): EngineStep | null {
 }
 
 function again(_memory: Memory, op: Operation): EngineStep | null {
-  op.afterPin = op.onSlotLost ?? restart;
+  op.afterPin = readEra;
+  op.afterEra = op.onSlotLost ?? restart;
   return pin;
 }

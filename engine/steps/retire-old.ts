@@ -1,20 +1,39 @@
 import { retire } from '../../pagecache/allocator.ts';
 import { BLOB_NEXT } from '../../pagecache/blob.ts';
+import { KEPT_AT } from '../../pagecache/layout.ts';
 import type { Memory } from '../../pagecache/memory.ts';
 import { addressOf } from '../../pagecache/page-word.ts';
-import { blobOf, keyAt, keyLengthAt, kindAt } from '../../wal/memory-record.ts';
-import { BLOB } from '../../wal/record.ts';
-import { COUNT, entryAt, LEVEL, slotAt, slotRecord } from '../frame.ts';
-import { compareKeys } from '../keys.ts';
+import { LEVEL } from '../frame.ts';
+import { nextBlob } from '../leaf-blobs.ts';
 import type { EngineStep, Operation } from '../operation.ts';
+import { keptWords } from '../versions.ts';
 import { clearNote } from './note.ts';
 
 /*
- * After a page word was changed: retires the frame it named, and before it the large values whose records the new frame
- * left out (README, "Consolidate", C8). In: `word`, `filled`, `afterFinish`; the note is cleared last.
+ * After a page word was changed: retires the frame it named, and before it the large values whose records the new frames
+ * left out (README, "Consolidate", C8). In: `word`, `filled`, `left`, `right`, `afterFinish`; the note is cleared last.
  */
 
-/** C8: large values first: once the frame is retired nobody could find them again. */
+/** C8: first counts what is kept for snapshots. Only whoever changed the page word does that. */
+export function replaced(memory: Memory, op: Operation): EngineStep | null {
+  op.frame = addressOf(op.word);
+  return keptChange(memory, op) === 0 ? retireOld(memory, op) : countKept;
+}
+
+function countKept(memory: Memory, op: Operation): EngineStep | null {
+  memory.add(KEPT_AT, keptChange(memory, op));
+  return retireOld;
+}
+
+function keptChange(memory: Memory, op: Operation): number {
+  return keptIn(memory, op.left) + keptIn(memory, op.right) - keptIn(memory, op.frame);
+}
+
+function keptIn(memory: Memory, frame: number): number {
+  return frame === 0 || memory.read32(frame + LEVEL) > 0 ? 0 : keptWords(memory, frame);
+}
+
+/** Large values first: once the frame is retired nobody could find them again. */
 export function retireOld(memory: Memory, op: Operation): EngineStep | null {
   op.frame = addressOf(op.word);
   op.dropIndex = 0;
@@ -22,11 +41,9 @@ export function retireOld(memory: Memory, op: Operation): EngineStep | null {
 }
 
 function retireNextBlob(memory: Memory, op: Operation): EngineStep | null {
-  op.dropNext = memory.read32(op.frame + LEVEL) === 0 ? nextDroppedBlob(memory, op) : 0;
+  op.dropNext = memory.read32(op.frame + LEVEL) === 0 ? nextBlob(memory, op, op.left, op.right) : 0;
   if (op.dropNext !== 0) return retireChain(memory, op);
-  op.block = op.frame;
-  op.afterRetire = retired;
-  return retire;
+  return retireFrame(memory, op);
 }
 
 function retireChain(memory: Memory, op: Operation): EngineStep | null {
@@ -37,31 +54,14 @@ function retireChain(memory: Memory, op: Operation): EngineStep | null {
   return retire;
 }
 
+/** Then the frame itself. Private. */
+export function retireFrame(_memory: Memory, op: Operation): EngineStep | null {
+  op.block = op.frame;
+  op.afterRetire = retired;
+  return retire;
+}
+
 function retired(memory: Memory, op: Operation): EngineStep | null {
   clearNote(memory, op);
   return op.afterFinish;
-}
-
-/** The chain of the next superseded record from `dropIndex` on: slots are numbered first, then the sorted area; or 0. */
-export function nextDroppedBlob(memory: Memory, op: Operation): number {
-  const { frame, filled } = op;
-  const total = filled + memory.read32(frame + COUNT);
-  while (op.dropIndex < total) {
-    const index = op.dropIndex++;
-    const record =
-      index < filled ? slotRecord(frame, memory.read32(slotAt(frame, index))) : entryAt(memory, frame, index - filled);
-    if (kindAt(memory, record) !== BLOB) continue;
-    if (isSuperseded(memory, op, record, index)) return blobOf(memory, record, keyLengthAt(memory, record));
-  }
-  return 0;
-}
-
-function isSuperseded(memory: Memory, op: Operation, record: number, index: number): boolean {
-  const { frame, filled } = op;
-  const length = keyLengthAt(memory, record);
-  for (let i = index < filled ? index + 1 : 0; i < filled; i++) {
-    const later = slotRecord(frame, memory.read32(slotAt(frame, i)));
-    if (compareKeys(memory, keyAt(later), keyLengthAt(memory, later), keyAt(record), length) === 0) return true;
-  }
-  return false;
 }

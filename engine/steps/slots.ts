@@ -1,6 +1,7 @@
 import type { Memory } from '../../pagecache/memory.ts';
 import { keyAt, keyLengthAt } from '../../wal/memory-record.ts';
 import {
+  bornEra,
   COUNT,
   EMPTY_SLOT,
   entryAt,
@@ -13,6 +14,7 @@ import {
   slotRecord,
 } from '../frame.ts';
 import { compareKeys, lowerBound } from '../keys.ts';
+import { LEAF_ERAS_MAX } from '../limits.ts';
 import { type EngineStep, type Operation, ownKeyAt } from '../operation.ts';
 
 /*
@@ -58,6 +60,14 @@ export function inSortedArea(memory: Memory, op: Operation): number {
 export function holdsOwnKey(memory: Memory, op: Operation, record: number): boolean {
   const length = keyLengthAt(memory, record);
   return length === op.ownKeyLength && compareKeys(memory, keyAt(record), length, ownKeyAt(op), length) === 0;
+}
+
+/**
+ * Whether the leaf was born so many eras ago that it takes no more records: their positions are known only within 2^31 from
+ * its birth. It is consolidated instead.
+ */
+export function isAged(memory: Memory, op: Operation): boolean {
+  return op.era - bornEra(memory, op.frame) > LEAF_ERAS_MAX;
 }
 
 /** Whether the leaf may hold no visible key: each tombstone took one away, each other record added one at most. */

@@ -9,7 +9,7 @@ import { takeEntry } from '../merge.ts';
 import { type EngineStep, type Operation, OUT_OF_PAGES } from '../operation.ts';
 import { buildHalves } from '../rebuild.ts';
 import { clearSparePids, link, unlinkFrames, writeNote } from './note.ts';
-import { retireOld } from './retire-old.ts';
+import { replaced } from './retire-old.ts';
 
 /*
  * Splitting a page (README, "Split", X1 to X6): the right half is published under a new PID, then one CAS on the page word
@@ -132,7 +132,7 @@ function install(memory: Memory, op: Operation): EngineStep | null {
   op.postChild = op.rightPid;
   op.postLevel = memory.read32(op.left + LEVEL) + 1;
   op.afterFinish = op.root === 0 ? op.poster : op.afterPost;
-  return retireOld;
+  return replaced;
 }
 
 /**

@@ -49,7 +49,7 @@ export function buildTree(
   memory.store(EPOCH_AT, FIRST_EPOCH);
   memory.store(NEXT_PID_AT, 1);
   memory.store(MARK_AT, layout.firstPosition);
-  initialiseRing(memory, layout);
+  initialiseRing(memory, layout, layout.firstPosition);
   giveChunks(memory, layout);
   const op = new ThreadRegisters(layout, setupThread(layout));
   runSetup(memory, op, plant);

@@ -3,6 +3,9 @@ import { type Layout, layoutOf } from '../../pagecache/layout.ts';
 /** Words of every block: a leaf with two records and room for a few more, or an inner page with five entries. */
 export const BLOCK_WORDS = 64;
 
+/** Snapshot slots. */
+const SNAPSHOTS = 2;
+
 /** What a scenario may ask for; the rest is as small as it can be. */
 export interface Tiny {
   /** Threads of the scenario. */
@@ -29,6 +32,8 @@ export interface Tiny {
   firstPosition?: number;
   /** A leaf whose records take more words is split. Default 8: two records. */
   leafContentWords?: number;
+  /** Words of old versions after which the oldest snapshot fails. Default: far away. */
+  keptWords?: number;
   /** An inner page whose entries take more words is split. Default 11: six entries. */
   innerContentWords?: number;
 }
@@ -60,6 +65,8 @@ export function tinyLayout(tiny: Tiny): Layout {
     appendWords: 4 * slots,
     inlineWords: 16,
     stagingBytes: tiny.stagingBytes ?? 0,
+    snapshots: SNAPSHOTS,
+    keptWords: tiny.keptWords ?? 1 << 20,
     firstPosition: tiny.firstPosition ?? NEAR_WRAP,
   });
   if (tiny.scarce === true) scarce.add(layout);

@@ -21,7 +21,7 @@ export class ThreadRegisters extends Operation {
   named = false;
 
   constructor(layout: Layout, thread: number) {
-    super(layout, thread, new Scratch(64));
+    super(layout, thread, new Scratch(64, 64));
   }
 }
 
@@ -76,8 +76,8 @@ export const REAP = 'reap';
 /** Registers of a phase, and the steps that may come next while they matter. */
 const PHASES: readonly (readonly [registers: readonly string[], liveBefore: string])[] = [
   [['place'], `${PLACING} waitForRoom`],
-  [['subject'], `help takePlace ${PLACING} ${ROOM} ${ADVANCING} ${STAGING}`],
-  [['frontier'], 'readEntry rereadFrontier decideEntry passEntry'],
+  [['subject'], `moveEra help takePlace ${PLACING} ${ROOM} ${ADVANCING} ${STAGING}`],
+  [['frontier'], 'readEntry rereadFrontier decideEntry passEntry publishSnapshot checkHorizon'],
   [['entry'], `readEntry rereadFrontier decideEntry passEntry ${STAGING}`],
   [['goal'], `${ADVANCING} ${ROOM} ${DRAINING}`],
   [['position', 'stagingGoal', 'stagingStart', 'stagingEnd', 'budget', 'partOffset', 'partBlock'], STAGING],
