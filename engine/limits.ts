@@ -35,3 +35,5 @@ export const POSTS_PER_OPERATION = 3;
 export const SNAPSHOT_POSITIONS_MAX = 2 ** 29;
 /** A leaf that was born more eras ago than this takes no more records; see `wal/era.ts`. */
 export const LEAF_ERAS_MAX = 2;
+/** Leaves that the owner of a store goes over in a turn to drop old versions; see `sweep.ts`. */
+export const SWEPT_LEAVES_PER_TURN = 256;

@@ -1,7 +1,7 @@
 import { remember } from '../pagecache/allocator.ts';
 import { BLOB_NEXT } from '../pagecache/blob.ts';
 import { asFree, FREE, GRACE_EPOCHS, stateOf } from '../pagecache/block.ts';
-import { COLLECTOR_AT, DROPS, DROPS_AT, EPOCH_AT, FREE_PID_AT } from '../pagecache/layout.ts';
+import { COLLECTOR_AT, DROPS, DROPS_AT, EPOCH_AT, FREE_PID_AT, KEPT_AT } from '../pagecache/layout.ts';
 import type { Memory } from '../pagecache/memory.ts';
 import { run } from '../pagecache/memory.ts';
 import {
@@ -13,12 +13,26 @@ import {
   isFrame,
   rightOf,
 } from '../pagecache/page-word.ts';
-import { blobOf, keyLengthAt, kindAt } from '../wal/memory-record.ts';
+import { blobOf, keyLengthAt, kindAt, recordWordsAt } from '../wal/memory-record.ts';
 import { BLOB } from '../wal/record.ts';
 import { listTrees } from './catalog.ts';
-import { COUNT, childAt, EMPTY_SLOT, entryAt, FROZEN, LEVEL, RIGHT, SLOTS, slotAt, slotRecord } from './frame.ts';
+import {
+  COUNT,
+  childAt,
+  EMPTY_SLOT,
+  entryAt,
+  FROZEN,
+  historyAt,
+  historyWords,
+  LEVEL,
+  RIGHT,
+  SLOTS,
+  slotAt,
+  slotRecord,
+} from './frame.ts';
 import type { Session } from './session.ts';
 import { dropRoot } from './steps/drop.ts';
+import { keptWords } from './versions.ts';
 
 /**
  * Frees the pages of dropped trees (README, "Trees", N4), in the thread that owns the store: when a grace period is over,
@@ -127,6 +141,10 @@ class TreeRemover {
       this.freeValue(slotRecord(frame, slot));
     }
     for (let i = 0; i < memory.read32(frame + COUNT); i++) this.freeValue(entryAt(memory, frame, i));
+    const end = historyAt(memory, frame) + historyWords(memory, frame);
+    for (let at = historyAt(memory, frame); at < end; at += recordWordsAt(memory, at)) this.freeValue(at);
+    const kept = keptWords(memory, frame);
+    if (kept > 0) memory.add(KEPT_AT, -kept);
   }
 
   private freeValue(record: number): void {

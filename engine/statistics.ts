@@ -4,6 +4,7 @@ import {
   DURABLE_AT,
   EPOCH_AT,
   FRONTIER_AT,
+  KEPT_AT,
   NEXT_CHUNK_AT,
   NEXT_PID_AT,
   POISON_CAUSE_AT,
@@ -18,6 +19,7 @@ import { readLoggedBytes, readSyncs, readWrittenLsn } from '../wal/keeper-words.
 import { errnoName } from './errno.ts';
 import { type Recovery, readRecovery } from './recovery-words.ts';
 import { COUNT_READS, COUNT_WRITES, type Session } from './session.ts';
+import { isHeld } from './snapshot-word.ts';
 
 /** What `db.stats()` tells. Counts are since the store was opened; sizes in bytes. */
 export interface Statistics {
@@ -34,6 +36,12 @@ export interface Statistics {
     /** Page ids given out. */
     readonly pages: number;
     readonly epoch: number;
+  };
+  readonly snapshots: {
+    /** Held now, by whichever thread, those of iterators included. */
+    readonly held: number;
+    /** Bytes of old versions kept for them, about; a thread that dies may falsify it by a leaf's. */
+    readonly keptBytes: number;
   };
   /** Threads attached, the opening one included. */
   readonly threads: number;
@@ -72,6 +80,7 @@ export function statisticsOf(session: Session): Statistics {
       pages: Math.min(memory.load(NEXT_PID_AT), layout.pages) - 1,
       epoch: memory.load(EPOCH_AT),
     },
+    snapshots: { held: countSnapshots(session), keptBytes: Math.max(0, memory.load(KEPT_AT)) * 4 },
     threads: countThreads(session),
     log: {
       undecided: (tail - frontier) | 0,
@@ -92,6 +101,13 @@ function sum(session: Session, counter: number): number {
     total += session.memory.load(threadArea(session.layout, thread) + COUNTERS + counter) >>> 0;
   }
   return total;
+}
+
+function countSnapshots(session: Session): number {
+  const { memory, layout } = session;
+  let held = 0;
+  for (let i = 0; i < layout.snapshots; i++) if (isHeld(memory.load(layout.snapshotsAt + i))) held++;
+  return held;
 }
 
 function countThreads(session: Session): number {

@@ -28,6 +28,7 @@ import { NOTHING_RECOVERED, writeRecovery } from './recovery-words.ts';
 import { Session } from './session.ts';
 import type { SharedStore } from './shared-store.ts';
 import { keepPlanted, plant } from './steps/plant.ts';
+import { Sweeper } from './sweep.ts';
 
 /** How a store is opened. */
 export interface OpenOptions {
@@ -52,6 +53,7 @@ export class Store extends Database {
   private readonly keeper: KeeperHost | null;
   private readonly deaths: Deaths;
   private readonly reclaimer: Reclaimer;
+  private readonly sweeper: Sweeper;
   private readonly timer: NodeJS.Timeout;
   private closing: Promise<void> | null = null;
 
@@ -61,7 +63,8 @@ export class Store extends Database {
     this.keeper = keeper;
     this.deaths = watchDeaths(session, shared.storeKey);
     this.reclaimer = new Reclaimer(session);
-    this.timer = setInterval(() => this.reclaimer.turn(), RECLAIM_MS).unref();
+    this.sweeper = new Sweeper(session);
+    this.timer = setInterval(() => this.tidy(), RECLAIM_MS).unref();
     if (keeper !== null) session.onWrite = () => this.startKeeper();
   }
 
@@ -137,6 +140,13 @@ export class Store extends Database {
     const dropped = super.dropTree(name);
     this.reclaimer.turn();
     return dropped;
+  }
+
+  /** Looks after what threads leave behind. Not while a value is looked at in place: that would end with it. */
+  private tidy(): void {
+    if (this.session.viewing) return;
+    this.reclaimer.turn();
+    this.sweeper.turn();
   }
 
   private startKeeper(): void {

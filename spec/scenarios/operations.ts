@@ -348,7 +348,8 @@ function prepare(op: ThreadRegisters): void {
   op.firstLsn = 0;
 }
 
-function starter(key: string, step: EngineStep): (op: ThreadRegisters) => EngineStep {
+/** Begins an operation on a key. */
+export function starter(key: string, step: EngineStep): (op: ThreadRegisters) => EngineStep {
   const first = withKey(key, step);
   return (op) => {
     prepare(op);
@@ -433,12 +434,13 @@ function recycleToTail(_memory: Memory, op: Operation): EngineStep | null {
 }
 
 /** What went wrong, as a result that no specification explains; or null. */
-function failureOf(op: ThreadRegisters): string | null {
+export function failureOf(op: ThreadRegisters): string | null {
   if (op.stalled) return 'stalled';
   return op.failure === NO_FAILURE ? null : `failure ${op.failure}`;
 }
 
-function valueOrNull(memory: Memory, op: ThreadRegisters): unknown {
+/** The value found, or null. */
+export function valueOrNull(memory: Memory, op: ThreadRegisters): unknown {
   return failureOf(op) ?? (op.result === 0 ? null : byteOf(memory, op.result));
 }
 

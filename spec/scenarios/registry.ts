@@ -14,6 +14,7 @@ import * as recoveryCreation from './recovery-creation.ts';
 import * as recoveryOfStore from './recovery-of-store.ts';
 import { type EngineScenario, engineProgram } from './scenario.ts';
 import { slotProgram, slotScenarios } from './slots.ts';
+import * as snapshots from './snapshots.ts';
 import * as structure from './structure.ts';
 import * as trees from './trees.ts';
 
@@ -28,6 +29,7 @@ export const scenarios: readonly EngineScenario[] = [
   ...Object.values(trees),
   ...Object.values(largeValues),
   ...Object.values(log),
+  ...Object.values(snapshots),
 ];
 
 /** All scenarios over files and a disk that crashes. */

@@ -4,6 +4,8 @@ import type { Call, Outcome, Specification } from '../../model/index.ts';
 export interface MapState {
   readonly entries: Readonly<Record<string, number>>;
   readonly last: number;
+  /** What each thread's snapshot shows; a thread has one at a time. */
+  readonly views: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface MapState {
  */
 export function sortedMap(initial: Readonly<Record<string, number>>, positions: number): Specification<MapState> {
   return {
-    initial: { entries: sorted(initial), last: -1 },
+    initial: { entries: sorted(initial), last: -1, views: {} },
     apply: (state, call) => applied(state, call, positions),
   };
 }
@@ -27,7 +29,10 @@ function applied(state: MapState, call: Call, positions: number): Outcome<MapSta
   const value = entries[key];
   const read = (result: unknown): Outcome<MapState> => ({ state, result });
   const written = (next: Record<string, number>, result: (position: number) => unknown): Outcome<MapState>[] =>
-    everyPosition(state, positions).map((last) => ({ state: { entries: sorted(next), last }, result: result(last) }));
+    everyPosition(state, positions).map((last) => ({
+      state: { ...state, entries: sorted(next), last },
+      result: result(last),
+    }));
   const position = (last: number): unknown => last;
   switch (call.name) {
     case 'get':
@@ -46,8 +51,16 @@ function applied(state: MapState, call: Call, positions: number): Outcome<MapSta
       if (end === undefined) return read(null);
       // Its place in the log is free: writes of other keys may overtake the tombstone between its slot and its place, so
       // the order of positions need not show which key was the first. (Replayed, the log gives the same content.)
-      return { state: { entries: sorted(without(entries, end)), last: state.last }, result: [end, entries[end]] };
+      return { state: { ...state, entries: sorted(without(entries, end)) }, result: [end, entries[end]] };
     }
+    case 'snapshot':
+      // It shows what stands below its position, and nothing will get a position below it any more (I18, I19).
+      return everyPosition(state, positions).map((position) => ({
+        state: { ...state, last: position - 1, views: { ...state.views, [call.thread]: entries } },
+        result: position,
+      }));
+    case 'getAt':
+      return read(state.views[call.thread]?.[key] ?? null);
     case 'above':
       return read(
         entryOf(
@@ -81,7 +94,7 @@ function applied(state: MapState, call: Call, positions: number): Outcome<MapSta
   }
 }
 
-function everyPosition({ last }: MapState, positions: number): number[] {
+function everyPosition({ last }: Pick<MapState, 'last'>, positions: number): number[] {
   return Array.from({ length: Math.max(0, positions - 1 - last) }, (_, i) => last + 1 + i);
 }
 

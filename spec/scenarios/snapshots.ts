@@ -1,0 +1,98 @@
+import { advance, consolidate, getKey, put, reapThread, remove } from './operations.ts';
+import type { EngineScenario } from './scenario.ts';
+import { noReread, pruneAll, readUndecided, scanFirst, snapshotAtTail } from './snapshot-mutants.ts';
+import { dropSnapshot, getAtSnapshot, takeSnapshot } from './snapshot-operations.ts';
+
+/** The design's scenario for snapshots; without the advancer of the frontier mutants of the horizon survive. */
+export const snapshotAndPruning: EngineScenario = {
+  name: 'snapshot-and-pruning',
+  about: 'begin a snapshot, read ∥ put ∥ consolidation prunes ∥ an advancer of the frontier: I18',
+  leaves: ['a'],
+  pins: false,
+  actors: [
+    { name: 's', does: [takeSnapshot, getAtSnapshot('a')] },
+    { name: 'p', does: [put('a', 1), consolidate('a')] },
+    { name: 'f', does: [advance] },
+  ],
+  mutants: {
+    'snapshot at the tail': snapshotAtTail,
+    'scan the slots before raising the horizon': scanFirst,
+    'do not read the horizon again': noReread,
+    'prune too much': pruneAll,
+  },
+};
+
+/** The same value at both reads, whatever is written and decided between. */
+export const snapshotRepeats: EngineScenario = {
+  name: 'snapshot-repeats',
+  about: 'a snapshot reads a key twice ∥ put, put ∥ get that helps: undecided records stay invisible (I18, I19)',
+  leaves: ['a'],
+  pins: false,
+  actors: [
+    { name: 's', does: [takeSnapshot, getAtSnapshot('a'), getAtSnapshot('a')] },
+    { name: 'p', does: [put('a', 1), put('a', 2)] },
+    { name: 'q', does: [getKey('a')] },
+  ],
+  mutants: {
+    'snapshot at the tail': snapshotAtTail,
+    'read what is undecided': readUndecided,
+  },
+};
+
+/** Two keys in two leaves: a snapshot shows what was written first if it shows what was written then. */
+export const snapshotOfTwoLeaves: EngineScenario = {
+  name: 'snapshot-of-two-leaves',
+  about: 'a snapshot reads two leaves ∥ put in one, then the other: one instant (I18, I19)',
+  leaves: ['a', 'c'],
+  pins: false,
+  actors: [
+    { name: 's', does: [takeSnapshot, getAtSnapshot('c'), getAtSnapshot('a')] },
+    { name: 'p', does: [put('a', 1), put('c', 2)] },
+    { name: 'c', does: [consolidate('a')] },
+  ],
+  mutants: { 'prune too much': pruneAll },
+};
+
+/** Deletes: the leaf must neither collapse nor lose the tombstone while a snapshot sees the older version. */
+export const snapshotAndDelete: EngineScenario = {
+  name: 'snapshot-and-delete',
+  about:
+    'two snapshots, one before and one after a delete that empties its leaf, read ∥ the delete, a consolidation: I5, I18',
+  leaves: ['a', 'c', 'e'],
+  slow: true,
+  pins: false,
+  actors: [
+    { name: 's', does: [takeSnapshot, getAtSnapshot('c'), dropSnapshot] },
+    { name: 't', does: [takeSnapshot, getAtSnapshot('c')] },
+    { name: 'p', does: [remove('c'), consolidate('c')] },
+  ],
+  mutants: { 'prune too much': pruneAll },
+};
+
+/** A split takes the older versions of its right half along. */
+export const snapshotAndSplit: EngineScenario = {
+  name: 'snapshot-and-split',
+  about: 'a snapshot reads both halves ∥ two writes that split the leaf, one slot: I4, I18',
+  leaves: ['ac', 'e'],
+  tiny: { slots: 1 },
+  pins: false,
+  actors: [
+    { name: 's', does: [takeSnapshot, getAtSnapshot('c'), getAtSnapshot('a')] },
+    { name: 'p', does: [put('c', 1), put('d', 2), put('c', 3)] },
+  ],
+  mutants: { 'prune too much': pruneAll },
+};
+
+/** The holder of a snapshot dies anywhere: its slot is free again, and nobody is held up. */
+export const deathOfSnapshot: EngineScenario = {
+  name: 'death-of-a-snapshot',
+  about:
+    'a snapshot’s thread dies anywhere ∥ put, consolidate; the reaper ends the snapshot, another takes its slot: I18, I23',
+  leaves: ['a'],
+  deaths: 1,
+  actors: [
+    { name: 's', does: [takeSnapshot, getAtSnapshot('a')] },
+    { name: 'p', does: [put('a', 1), consolidate('a')], mortal: false },
+    { name: 'r', does: [reapThread(1), takeSnapshot, getAtSnapshot('a')], startsWhenDead: 's' },
+  ],
+};
