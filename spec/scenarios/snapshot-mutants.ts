@@ -46,6 +46,9 @@ export const pruneAll = instead('choose', 'keeps the newest version only', (choo
   return choose(memory, op);
 });
 
+/** What a snapshot read is taken for right, though the snapshot may have been given up before. */
+export const notHeld = instead('checkHeld', 'does not look whether the snapshot is still held', () => null);
+
 /** A snapshot reader takes a record that has no position yet. */
 export const readUndecided: Mutant = {
   step: 'readLsn',

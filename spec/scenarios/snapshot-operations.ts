@@ -1,4 +1,4 @@
-import { NO_FAILURE } from '../../engine/operation.ts';
+import { SNAPSHOT_GONE } from '../../engine/operation.ts';
 import { getAt } from '../../engine/steps/get-at.ts';
 import { beginSnapshot, endSnapshot } from '../../engine/steps/snapshot.ts';
 import type { Memory } from '../../model/index.ts';
@@ -21,14 +21,13 @@ export function getAtSnapshot(key: string): Call {
   return { name: 'getAt', arguments: [key], begin: starter(key, getAt), end: valueOrNull };
 }
 
-/** Reads a key at the thread's snapshot, which may have been given up: then the read fails, and tells nothing. */
+/** Reads a key at the thread's snapshot, which may have been given up: then the read says so. */
 export function getIfHeld(key: string): Call {
-  const begin = starter(key, getAt);
   return {
-    name: 'getAt or given up',
-    internal: true,
-    begin,
-    end: (memory, op) => (op.failure === NO_FAILURE ? valueOrNull(memory, op) : null),
+    name: 'getIfHeld',
+    arguments: [key],
+    begin: starter(key, getAt),
+    end: (memory, op) => (op.failure === SNAPSHOT_GONE ? 'given up' : valueOrNull(memory, op)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { advance, consolidate, getKey, put, reapThread, remove } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
-import { noReread, pruneAll, readUndecided, scanFirst, snapshotAtTail } from './snapshot-mutants.ts';
-import { dropSnapshot, getAtSnapshot, takeSnapshot } from './snapshot-operations.ts';
+import { noReread, notHeld, pruneAll, readUndecided, scanFirst, snapshotAtTail } from './snapshot-mutants.ts';
+import { dropSnapshot, getAtSnapshot, getIfHeld, takeSnapshot } from './snapshot-operations.ts';
 
 /** The design's scenario for snapshots; without the advancer of the frontier mutants of the horizon survive. */
 export const snapshotAndPruning: EngineScenario = {
@@ -81,6 +81,20 @@ export const snapshotAndSplit: EngineScenario = {
     { name: 'p', does: [put('c', 1), put('d', 2), put('c', 3)] },
   ],
   mutants: { 'prune too much': pruneAll },
+};
+
+/** Too much is kept, by a bound of nothing: the oldest snapshot is given up, and its reads fail or are right. */
+export const snapshotGivenUp: EngineScenario = {
+  name: 'snapshot-given-up',
+  about: 'two snapshots read ∥ put, consolidate, twice, with no room for old versions: right or refused (I18)',
+  leaves: ['a'],
+  tiny: { keptWords: 0 },
+  pins: false,
+  actors: [
+    { name: 's', does: [takeSnapshot, getIfHeld('a')] },
+    { name: 'p', does: [put('a', 1), consolidate('a'), takeSnapshot, put('a', 2), consolidate('a'), getIfHeld('a')] },
+  ],
+  mutants: { 'do not look whether it is held': notHeld },
 };
 
 /** The holder of a snapshot dies anywhere: its slot is free again, and nobody is held up. */

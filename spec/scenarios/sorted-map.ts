@@ -61,6 +61,8 @@ function applied(state: MapState, call: Call, positions: number): Outcome<MapSta
       }));
     case 'getAt':
       return read(state.views[call.thread]?.[key] ?? null);
+    case 'getIfHeld':
+      return [read(state.views[call.thread]?.[key] ?? null), read('given up')];
     case 'above':
       return read(
         entryOf(
