@@ -26,6 +26,9 @@ export const CATALOG_PID = 1;
 /** The tree id of the catalog. */
 export const CATALOG_TREE = 0;
 
+/** Names of trees that users do not see begin so. */
+export const HIDDEN_PREFIX = '\0';
+
 /** Where a tree is. */
 export interface TreeLocation {
   readonly treeId: number;
@@ -140,10 +143,16 @@ export function decodeTree(key: Uint8Array, value: Uint8Array): { name: string; 
   return { name: new TextDecoder().decode(key), location: decodeLocation(value) };
 }
 
-/** The bytes of a tree's name: 1 to 1,024 of UTF-8. */
+/** Whether a tree of this name is one that users see. */
+export function isVisibleTree(name: string): boolean {
+  return !name.startsWith(HIDDEN_PREFIX);
+}
+
+/** The bytes of a tree's name: 1 to 1,024 of UTF-8, not beginning with a zero byte. */
 export function treeNameBytes(name: unknown): Uint8Array {
   if (typeof name !== 'string' || name === '')
     throw new ArgumentError('The name of a tree is a string, not an empty one.');
+  if (!isVisibleTree(name)) throw new ArgumentError('The name of a tree must not begin with a zero byte.');
   return keyBytes(name);
 }
 

@@ -8,10 +8,11 @@ import {
   SYNC_WANTED_AT,
   TAIL_AT,
 } from '../pagecache/layout.ts';
-import { dropTree, findOrMakeTree, findTree, listTrees, treeNameBytes } from './catalog.ts';
+import { dropTree, findOrMakeTree, findTree, isVisibleTree, listTrees, treeNameBytes } from './catalog.ts';
 import { errnoName } from './errno.ts';
 import { ClosedError, LogStalledError, PoisonedError } from './errors.ts';
 import type { SharedSnapshot } from './held-snapshot.ts';
+import { nextId } from './ids.ts';
 import { SYNC_WAIT_MS } from './limits.ts';
 import type { Session } from './session.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -54,12 +55,25 @@ export class Database {
 
   /** The names of all trees, in order. */
   treeNames(): string[] {
-    return listTrees(this.session).map((tree) => tree.name);
+    return listTrees(this.session)
+      .map((tree) => tree.name)
+      .filter(isVisibleTree);
   }
 
   /** Drops a tree and all that is in it; false when there is none. Handles of it then throw {@link TreeDroppedError}. */
   dropTree(name: string): boolean {
     return dropTree(this.session, treeNameBytes(name));
+  }
+
+  /**
+   * A number that this store has not given out before, in whichever thread and opening, and never will again: greater than
+   * all before it, from 1 to 2^52. Crashes and openings leave some out. Of a store on disk, the first call after opening, and one
+   * in a million, waits for a sync, blocking.
+   * @throws PoisonedError, FullError, LogStalledError, ClosedError
+   */
+  generateId(): number {
+    this.assertOpen();
+    return nextId(this.session, () => this.durableSync());
   }
 
   /**

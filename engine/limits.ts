@@ -37,3 +37,7 @@ export const SNAPSHOT_POSITIONS_MAX = 2 ** 29;
 export const LEAF_ERAS_MAX = 2;
 /** Leaves that the owner of a store goes over in a turn to drop old versions; see `sweep.ts`. */
 export const SWEPT_LEAVES_PER_TURN = 256;
+/** Ids are reserved in blocks of 2 to the power of this many: a block costs a record in the log and a sync. */
+export const ID_BLOCK_SHIFT = 20;
+/** An id is not used when so many blocks were reserved while it was taken: its low word might be of another lap. */
+export const ID_BLOCKS_AHEAD_MAX = 1024;

@@ -108,6 +108,11 @@ export class Operation implements LogRegisters<Operation> {
   match = 0;
   afterSlots: EngineStep | null = null;
 
+  // Generating an id.
+  id = 0;
+  idBlocks = 0;
+  idNext = 0;
+
   // Reading at a snapshot.
   /** Log positions below this one are visible. A whole position. */
   snapshot = 0;

@@ -1,4 +1,4 @@
-import { findTreeAt, listTreesAt, treeNameBytes } from './catalog.ts';
+import { findTreeAt, isVisibleTree, listTreesAt, treeNameBytes } from './catalog.ts';
 import { ArgumentError, SnapshotClosedError } from './errors.ts';
 import { endWhenCollected, forgetCollected, HeldSnapshot, type SharedSnapshot } from './held-snapshot.ts';
 import type { Session } from './session.ts';
@@ -55,7 +55,9 @@ export class Snapshot {
   /** The names of all trees that there were, in order. */
   treeNames(): string[] {
     this.assertOpen();
-    return listTreesAt(this.session, this.held).map((tree) => tree.name);
+    return listTreesAt(this.session, this.held)
+      .map((tree) => tree.name)
+      .filter(isVisibleTree);
   }
 
   /**

@@ -20,6 +20,7 @@ import { Database } from './database.ts';
 import { type Deaths, watchDeaths } from './deaths.ts';
 import { ArgumentError } from './errors.ts';
 import { productionLayout } from './geometry.ts';
+import { initialiseIds } from './ids.ts';
 import { KeeperHost } from './keeper-host.ts';
 import { RECLAIM_MS } from './limits.ts';
 import { Reclaimer } from './reclaim.ts';
@@ -91,6 +92,7 @@ export class Store extends Database {
         path: files === null ? null : files.directory,
       };
       session.synchroniseWithTail();
+      initialiseIds(session);
       memory.store(MAGIC_AT, MAGIC);
       const keeper =
         files === null ? null : new KeeperHost(session, shared, files, { durability, flushMs, checkpointBytes });

@@ -138,7 +138,11 @@ export const HORIZON_AT = ERA_AT + LINE;
 export const KEPT_AT = HORIZON_AT + 1;
 /** 1: a snapshot was given up for memory, and the leaves have not been swept since. */
 export const PRUNED_AT = HORIZON_AT + 2;
-const CONTROL_WORDS = HORIZON_AT + LINE;
+/** The low word of the next id of `generateId`, see `engine/steps/generate-id.ts`. */
+export const ID_NEXT_AT = HORIZON_AT + LINE;
+/** How many blocks of ids the store has reserved in its life: those below their end may be given out. */
+export const ID_BLOCKS_AT = ID_NEXT_AT + 1;
+const CONTROL_WORDS = ID_NEXT_AT + LINE;
 
 /** Says "rightlink" and the version of this memory's layout. */
 export const MAGIC = 0x726c0001;

@@ -1,6 +1,7 @@
 import type { Registry } from '../../model/cli.ts';
 import * as checkpoints from './checkpoints.ts';
 import type { CrashScenario } from './crash-scenario.ts';
+import * as ids from './ids.ts';
 import * as largeValues from './large-values.ts';
 import * as log from './log.ts';
 import * as memory from './memory.ts';
@@ -30,6 +31,7 @@ export const scenarios: readonly EngineScenario[] = [
   ...Object.values(largeValues),
   ...Object.values(log),
   ...Object.values(snapshots),
+  ...Object.values(ids),
 ];
 
 /** All scenarios over files and a disk that crashes. */

@@ -4,6 +4,10 @@ import type { Call, Outcome, Specification } from '../../model/index.ts';
 export interface MapState {
   readonly entries: Readonly<Record<string, number>>;
   readonly last: number;
+  /** The id that was given out last. */
+  readonly lastId: number;
+  /** Ids below this one are reserved. */
+  readonly idsEnd: number;
   /** What each thread's snapshot shows; a thread has one at a time. */
   readonly views: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -18,7 +22,7 @@ export interface MapState {
  */
 export function sortedMap(initial: Readonly<Record<string, number>>, positions: number): Specification<MapState> {
   return {
-    initial: { entries: sorted(initial), last: -1, views: {} },
+    initial: { entries: sorted(initial), last: -1, lastId: -3, idsEnd: 0, views: {} },
     apply: (state, call) => applied(state, call, positions),
   };
 }
@@ -61,6 +65,13 @@ function applied(state: MapState, call: Call, positions: number): Outcome<MapSta
       }));
     case 'getAt':
       return read(state.views[call.thread]?.[key] ?? null);
+    case 'reserveIds':
+      return { state: { ...state, idsEnd: Math.max(state.idsEnd, Number(key)) }, result: null };
+    case 'generateId': {
+      // None may seem to be left while a block is being reserved; but an id is the next one, and reserved.
+      const id = state.lastId + 1;
+      return id < state.idsEnd ? [read(null), { state: { ...state, lastId: id }, result: id }] : read(null);
+    }
     case 'getIfHeld':
       return [read(state.views[call.thread]?.[key] ?? null), read('given up')];
     case 'above':
