@@ -16,9 +16,9 @@ const HELD = 50;
 
 /** A tree in a store whose page table is small. */
 function treeOfFewPages(): { tree: Tree; session: Session } {
-  const layout = layoutOf({ ...productionLayout(8 * 2 ** 20, false), pages: PAGES });
+  const layout = layoutOf({ ...productionLayout(8 * 2 ** 20, false, 0), pages: PAGES });
   const memory = SharedMemory.allocate(layout.totalWords);
-  initialiseRing(memory, layout);
+  initialiseRing(memory, layout, layout.firstPosition);
   memory.store(NEXT_PID_AT, 1);
   const session = new Session(memory, layout, 1, false);
   run(memory, session.op, plant);
