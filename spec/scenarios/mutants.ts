@@ -357,6 +357,7 @@ export const noNote: Mutant = {
     'haveRoot',
     'allocateRoot',
     'claim',
+    'choose',
     'collapse',
     'install',
     'skipRight',

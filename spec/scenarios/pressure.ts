@@ -9,6 +9,7 @@ export const starvedWriters: EngineScenario = {
   name: 'starved-writers',
   about:
     'put ∥ put into a full leaf, in a heap of two blocks: who finds none moves the epoch until one is free (I1, I8, I24)',
+  slow: true,
   leaves: ['a'],
   slotted: 'a',
   tiny: { slots: 1, scarce: true, blocks: 2 },
@@ -38,6 +39,7 @@ export const starvedBesideReader: EngineScenario = {
 export const starvedPops: EngineScenario = {
   name: 'starved-pops',
   about: 'popFirst ∥ put, both into a full leaf, in a heap of two blocks: no block, no slot to go on with (I1, I24)',
+  slow: true,
   leaves: ['a'],
   slotted: 'a',
   tiny: { slots: 1, scarce: true, blocks: 2 },

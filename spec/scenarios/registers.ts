@@ -71,6 +71,10 @@ const ADVANCING = 'advanceFrontier readEntry rereadFrontier decideEntry passEntr
 const STAGING =
   'stage readStart nextEntry readStagingGoal readStagingEntry copyEntry storeEnd recyclePlace publishStaged';
 const PLACING = 'readStaged claimPlace advanceTail advanceTailForOther decide';
+const PRUNING =
+  'readHorizon raiseHorizon readSlotsTop readSnapshot readKept claimPruning giveUpOldest readSnapshotTop raiseSnapshotTop readDeadsSlot readSlotOwner endDeadsSnapshot nextDeadsSnapshot';
+const BUILDING =
+  'choose claimRetired readFresh claim readNextChunk claimChunk advanceNextChunk scanChunk scanBlock scanHeap build allocate allocateRight allocateRoot haveRoot haveRightPid haveLeftPid unchain readStack takeStack takeUnused';
 const DRAINING = 'drainLog readDrained rereadDrained checkDrained readMark';
 
 /** The operation in which some registers serve another purpose. */
@@ -80,6 +84,9 @@ export const REAP = 'reap';
 const PHASES: readonly (readonly [registers: readonly string[], liveBefore: string])[] = [
   [['place'], `${PLACING} waitForRoom`],
   [['subject'], `moveEra help takePlace ${PLACING} ${ROOM} ${ADVANCING} ${STAGING}`],
+  [['horizon'], 'raiseHorizon'],
+  [['top', 'oldestSlot', 'oldestWord'], PRUNING],
+  [['born', 'held'], `${PRUNING} ${BUILDING}`],
   [['frontier'], 'readEntry rereadFrontier decideEntry passEntry publishSnapshot checkHorizon'],
   [['entry'], `readEntry rereadFrontier decideEntry passEntry ${STAGING}`],
   [['goal'], `${ADVANCING} ${ROOM} ${DRAINING}`],
