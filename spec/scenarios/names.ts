@@ -12,6 +12,13 @@ const CONTROL: ReadonlyMap<number, string> = new Map([
   [places.KEEPER_WAKE_AT, 'keeper wake'],
   [places.NEXT_PID_AT, 'next pid'],
   [places.NEXT_CHUNK_AT, 'next chunk'],
+  [places.ERA_AT, 'era'],
+  [places.SNAPSHOT_TOP_AT, 'snapshot top'],
+  [places.HORIZON_AT, 'horizon'],
+  [places.KEPT_AT, 'kept words'],
+  [places.PRUNED_AT, 'pruned'],
+  [places.ID_NEXT_AT, 'next id'],
+  [places.ID_BLOCKS_AT, 'id blocks'],
 ]);
 
 const NOTES: ReadonlyMap<number, string> = new Map([
@@ -54,6 +61,7 @@ export function nameOf(layout: Layout, address: number): string {
   if (address >= layout.chunkTableAt) return `chunk table[${address - layout.chunkTableAt}]`;
   if (address >= layout.pageTableAt) return `page ${address - layout.pageTableAt}`;
   if (address >= layout.ringAt) return `ring[${address - layout.ringAt}]`;
+  if (address >= layout.snapshotsAt) return snapshotName(layout, address - layout.snapshotsAt);
   if (address < layout.threadsAt) return `control[${address}]`;
   const thread = Math.floor((address - layout.threadsAt) / layout.threadWords);
   const word = address - places.threadArea(layout, thread);
@@ -72,4 +80,8 @@ function blockName(layout: Layout, address: number): string {
         ? `slot ${word - HEADER_WORDS}`
         : `[${word}]`;
   return `block ${chunk}.${Math.floor(inChunk / size)} ${part}`;
+}
+
+function snapshotName(layout: Layout, word: number): string {
+  return word < layout.snapshots ? `snapshot ${word}` : `owner of snapshot ${word - layout.snapshots}`;
 }
