@@ -152,6 +152,7 @@ export function mergeAt(memory: Memory, scratch: Scratch, view: View): void {
 /** The newest version of a key that a snapshot sees in a leaf's sorted area (`sorted`: its record there, or 0) and history; or 0. */
 export function newestInHistory(memory: Memory, sorted: number, key: number, length: number, view: View): number {
   if (view.snapshot >= bornAt(memory, view.frame)) return sorted;
+  if (sorted !== 0 && isVisible(memory, sorted, view)) return sorted;
   const end = historyAt(memory, view.frame) + historyWords(memory, view.frame);
   let from = historyAt(memory, view.frame);
   while (from < end && compareKeys(memory, keyAt(from), keyLengthAt(memory, from), key, length) < 0) {
@@ -161,7 +162,7 @@ export function newestInHistory(memory: Memory, sorted: number, key: number, len
   while (to < end && compareKeys(memory, keyAt(to), keyLengthAt(memory, to), key, length) === 0) {
     to += recordWordsAt(memory, to);
   }
-  return newestBelow(memory, sorted, from, to, view);
+  return newestBelow(memory, 0, from, to, view);
 }
 
 /** Whether a snapshot sees a record that stands in a slot and has this LSN word. */
