@@ -53,8 +53,8 @@ export function ringNamesNothingFree(memory: Memory, layout: Layout): Verdict {
  */
 export function noBlockIsLost(memory: Memory, layout: Layout, { words, pages }: TreePicture): Verdict {
   const named = new Set(words.filter(isFrame).map(addressOf));
-  for (const { sorted, slots } of pages.values()) {
-    for (const { blob } of [...sorted, ...slots]) {
+  for (const { sorted, slots, history } of pages.values()) {
+    for (const { blob } of [...sorted, ...slots, ...history]) {
       for (let block = blob; block !== 0; block = memory.read32(block + BLOB_NEXT) >>> 0) named.add(block);
     }
   }
@@ -67,6 +67,7 @@ export function noBlockIsLost(memory: Memory, layout: Layout, { words, pages }: 
       const word = memory.load(block);
       const state = stateOf(word);
       if (state === LINKED && named.has(block)) continue;
+      if (named.has(block)) return `block ${block} is named by a page or a record, and ${STATES[state]}`;
       if (state === FREE || (state === RETIRED && graceIsOver(word, epoch))) continue;
       const owner = state === LINKED ? '' : `, by thread ${ownerOf(word)}`;
       return `block ${block} is ${STATES[state]}${owner} for ever, and nothing names it`;

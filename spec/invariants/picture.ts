@@ -8,6 +8,8 @@ import {
   FROZEN,
   highKeyAt,
   highKeyLength,
+  historyAt,
+  historyWords,
   LEVEL,
   RIGHT,
   SLOTS,
@@ -18,7 +20,7 @@ import type { Memory } from '../../model/index.ts';
 import { BLOB_BYTES } from '../../pagecache/blob.ts';
 import { type Layout, NEXT_PID_AT } from '../../pagecache/layout.ts';
 import { addressOf, isForwarding, isFrame, rightOf } from '../../pagecache/page-word.ts';
-import { blobOf, keyAt, keyLengthAt, kindAt, valueAt } from '../../wal/memory-record.ts';
+import { blobOf, keyAt, keyLengthAt, kindAt, recordWordsAt, valueAt } from '../../wal/memory-record.ts';
 import { BLOB, TOMBSTONE } from '../../wal/record.ts';
 
 /** A record as invariants see it. */
@@ -43,6 +45,8 @@ export interface PagePicture {
   readonly high: string | null;
   /** Sorted area, and slots from oldest to newest. (Leaves.) */
   readonly sorted: readonly RecordPicture[];
+  /** Older versions that snapshots may need. */
+  readonly history: readonly RecordPicture[];
   readonly slots: readonly RecordPicture[];
   readonly frozen: boolean;
   /** (Inner pages.) */
@@ -133,7 +137,10 @@ function pageOf(memory: Memory, pid: number, frame: number): PagePicture {
     if (slot === EMPTY_SLOT || slot === FROZEN) break;
     slots.push(recordOf(memory, slotRecord(frame, slot)));
   }
-  return { pid, frame, level, right, high, sorted, slots, frozen, entries };
+  const history: RecordPicture[] = [];
+  const end = historyAt(memory, frame) + historyWords(memory, frame);
+  for (let at = historyAt(memory, frame); at < end; at += recordWordsAt(memory, at)) history.push(recordOf(memory, at));
+  return { pid, frame, level, right, high, sorted, history, slots, frozen, entries };
 }
 
 function recordOf(memory: Memory, at: number): RecordPicture {

@@ -1,4 +1,5 @@
 import { giveUpOldest } from '../../engine/steps/prune.ts';
+import { retireOld } from '../../engine/steps/retire-old.ts';
 import type { Memory, Mutant } from '../../model/index.ts';
 import { instead } from './mutants.ts';
 
@@ -48,6 +49,20 @@ export const pruneAll = instead('choose', 'keeps the newest version only', (choo
 
 /** What a snapshot read is taken for right, though the snapshot may have been given up before. */
 export const notHeld = instead('checkHeld', 'does not look whether the snapshot is still held', () => null);
+
+/** A large value is retired with the frame that it leaves, though the new frame's history names it. */
+export const retireNamed = instead('replaced', 'retires what the new history names', (replaced, memory, op) => {
+  op.left = 0;
+  op.right = 0;
+  return replaced(memory, op);
+});
+
+/** The reaper takes everything that the dead's old frame named for left out. */
+export const reapNamed = instead('findUnnamedBlobs', 'reaps what the tree still names', (_find, memory, op) => {
+  op.left = 0;
+  op.right = 0;
+  return retireOld(memory, op);
+});
 
 /** A snapshot reader takes a record that has no position yet. */
 export const readUndecided: Mutant = {

@@ -1,6 +1,16 @@
-import { advance, consolidate, getKey, put, reapThread, remove } from './operations.ts';
+import { tinyLayout } from './geometry.ts';
+import { advance, consolidate, getKey, move, put, putLarge, reapThread, remove, sweep } from './operations.ts';
 import type { EngineScenario } from './scenario.ts';
-import { noReread, notHeld, pruneAll, readUndecided, scanFirst, snapshotAtTail } from './snapshot-mutants.ts';
+import {
+  noReread,
+  notHeld,
+  pruneAll,
+  readUndecided,
+  reapNamed,
+  retireNamed,
+  scanFirst,
+  snapshotAtTail,
+} from './snapshot-mutants.ts';
 import { dropSnapshot, getAtSnapshot, getIfHeld, takeSnapshot } from './snapshot-operations.ts';
 
 /** The design's scenario for snapshots; without the advancer of the frontier mutants of the horizon survive. */
@@ -109,4 +119,39 @@ export const deathOfSnapshot: EngineScenario = {
     { name: 'p', does: [put('a', 1), consolidate('a')], mortal: false },
     { name: 'r', does: [reapThread(1), takeSnapshot, getAtSnapshot('a')], startsWhenDead: 's' },
   ],
+};
+
+/** A large value that only a snapshot sees any more stays where it is, whatever blocks are used again. */
+export const snapshotOfLargeValue: EngineScenario = {
+  name: 'snapshot-of-large-value',
+  about: 'a snapshot reads a large value ∥ put, consolidate, epochs move, blocks are used again: I8, I9, I18',
+  leaves: [''],
+  prepare: putLarge('a', 9),
+  tiny: { blocks: 14 },
+  actors: [
+    { name: 's', does: [takeSnapshot, getAtSnapshot('a'), dropSnapshot] },
+    {
+      name: 'p',
+      does: [put('a', 1), consolidate('a'), move, move, move, move, sweep(tinyLayout({ threads: 2, blocks: 14 }))],
+    },
+  ],
+  mutants: { 'retire what the history names': retireNamed },
+};
+
+/** A consolidation that found no snapshot dies before its page CAS; another one, which found one, was first. */
+export const deathBesideSnapshot: EngineScenario = {
+  name: 'death-beside-a-snapshot',
+  about:
+    'put, consolidate with a large value replaced dies anywhere ∥ snapshot, consolidate, read; then the reaper (I8, I9, I18)',
+  leaves: [''],
+  prepare: putLarge('a', 9),
+  tiny: { blocks: 14 },
+  slow: true,
+  deaths: 1,
+  actors: [
+    { name: 'p', does: [put('a', 1), consolidate('a')] },
+    { name: 's', does: [takeSnapshot, consolidate('a'), getAtSnapshot('a')], mortal: false },
+    { name: 'r', does: [reapThread(1)], startsWhenDead: 'p' },
+  ],
+  mutants: { 'reap what the history names': reapNamed },
 };
