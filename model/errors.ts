@@ -48,3 +48,19 @@ export function problemOf(error: unknown, thread: string): { kind: ViolationKind
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { kind: 'exception', name: 'exception', message: `${thread}: ${message}` };
 }
+
+/**
+ * Asks a function of the model for something that has nothing to do with the execution explored.
+ *
+ * @throws ModelError RIGHTLINK_MODEL_EXCEPTION when it throws
+ */
+export function asked<T>(what: string, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    const wrapped = new ModelError('RIGHTLINK_MODEL_EXCEPTION', `${what} threw ${error}`);
+    wrapped.cause = error;
+    throw wrapped;
+  }
+}

@@ -1,6 +1,6 @@
 import { ModelError } from './errors.ts';
 import { explore } from './explore.ts';
-import type { ExploreOptions } from './options.ts';
+import { type ExploreOptions, validate } from './options.ts';
 import { ProgramMachine } from './program/machine.ts';
 import type { AtomicAction } from './program/mutation.ts';
 import type { Mutant, Program } from './program.ts';
@@ -44,6 +44,9 @@ const OBSERVED_STATES = 5_000_000;
  */
 export async function mutate(target: Program, options: MutateOptions = {}): Promise<MutantOutcome[]> {
   const { onOutcome, ...exploring } = options;
+  if (target?.type !== 'program')
+    throw new ModelError('RIGHTLINK_MODEL_OPTIONS', 'mutate() takes what program() returned');
+  validate(target, exploring);
   const observed = observe(target);
   const maxStates = options.maxStates ?? Math.max(LEAST_STATES, ROOM * observed.states);
   const outcomes: MutantOutcome[] = [];

@@ -4,6 +4,7 @@ import type { Source } from './parallel/source.ts';
 import type { Mutant, Program } from './program.ts';
 import { PROGRESS_PROPERTIES, type ProgressProperty } from './search/progress.ts';
 import type { Schedule } from './search/sampled.ts';
+import { a, misshapen, required, type Shape } from './shape.ts';
 import type { TransitionSystem } from './system.ts';
 
 /** What can be explored. */
@@ -124,51 +125,59 @@ export interface Progress {
   remaining: number | null;
 }
 
-/** All options, so that a misspelt one is found. */
-const OPTIONS: Record<keyof ExploreOptions, true> = {
-  search: true,
-  progress: true,
-  schedule: true,
-  executions: true,
-  randomSeed: true,
-  pctDepth: true,
-  preemptions: true,
-  maxStates: true,
-  maxDepth: true,
-  threads: true,
-  from: true,
-  expectedStates: true,
-  judge: true,
-  onViolation: true,
-  shortest: true,
-  symmetry: true,
-  seed: true,
-  audit: true,
-  exact: true,
-  races: true,
-  reduce: true,
-  sleepSets: true,
-  mutant: true,
-  checkpoint: true,
-  resume: true,
-  onProgress: true,
-  signal: true,
-};
-
 /** How to go through the states. */
 export type SearchKind = 'depth' | 'breadth' | 'stateless' | 'random';
 /** Their types. */
 export const KINDS: readonly string[] = ['program', 'transition system', 'crash program'];
-const SEARCH_KINDS: readonly string[] = ['depth', 'breadth', 'stateless', 'random'];
+
+/** Most explorer threads. */
+const MAX_EXPLORERS = 64;
+/** Beyond what any machine has memory for. */
+const MAX_EXPECTED_STATES = 2 ** 34;
+
+/** All options, and what they must be. */
+const OPTIONS: Shape<ExploreOptions> = {
+  search: a.oneOf('depth', 'breadth', 'stateless', 'random'),
+  progress: a.oneOf(...PROGRESS_PROPERTIES),
+  schedule: a.oneOf('uniform', 'pct', 'swarm'),
+  executions: a.count(1),
+  randomSeed: a.integer,
+  pctDepth: a.count(1),
+  preemptions: (value) => (value === 'iterate' || a.count(0)(value) === null ? null : "0 or more, or 'iterate'"),
+  maxStates: a.count(1, undefined, true),
+  maxDepth: a.count(1, undefined, true),
+  threads: a.count(1, MAX_EXPLORERS),
+  from: a.object,
+  expectedStates: a.count(1, MAX_EXPECTED_STATES),
+  judge: a.oneOf('states', 'ends'),
+  onViolation: a.oneOf('stop', 'continue'),
+  shortest: a.boolean,
+  symmetry: a.boolean,
+  seed: a.integer,
+  audit: a.oneOf(true, false, 'every'),
+  exact: a.boolean,
+  races: a.boolean,
+  reduce: a.boolean,
+  sleepSets: a.boolean,
+  mutant: (value) => (typeof value === 'string' ? null : a.object(value) && 'the name of a mutant, or a mutant'),
+  checkpoint: a.object,
+  resume: a.name,
+  onProgress: a.function,
+  signal: (value) => (typeof (value as AbortSignal | null)?.aborted === 'boolean' ? null : 'an AbortSignal'),
+};
+
+const SOURCE: Shape<Source> = { module: required(a.name), name: required(a.name), scenario: a.text };
+const CHECKPOINT: Shape<CheckpointOptions> = {
+  path: required(a.name),
+  everyMs: (value) => (typeof value === 'number' && value >= 0 ? null : '0 or more'),
+};
 
 /** Why a transition system cannot be explored without stored states. */
 export const STATELESS_NEEDS_PROGRAM = "search: 'stateless' works on programs: it must know what a move touches";
 
 function validatePreemptions(target: Explorable, options: ExploreOptions, reject: (message: string) => never): void {
-  const { preemptions, progress, threads, reduce } = options;
+  const { progress, threads, reduce } = options;
   const search = options.search ?? (target.type === 'program' ? 'depth' : 'breadth');
-  if (preemptions !== 'iterate' && (!Number.isInteger(preemptions) || (preemptions ?? 0) < 0))
-    reject(`preemptions must be 0 or more, or 'iterate', not ${preemptions}`);
   if (search !== 'depth' && search !== 'stateless')
     reject("preemptions are bounded with search: 'depth' or 'stateless' only");
   if (progress !== undefined || (threads ?? 1) > 1)
@@ -176,11 +185,21 @@ function validatePreemptions(target: Explorable, options: ExploreOptions, reject
   if (reduce === true) reject('a transition that goes first would count as a preemption: leave `reduce` out');
 }
 
+function validateRandom(options: ExploreOptions, reject: (message: string) => never): void {
+  const { search, schedule, executions, randomSeed, pctDepth } = options;
+  if (pctDepth !== undefined && schedule !== 'pct') reject("pctDepth is for schedule: 'pct'");
+  if (search === 'random') return;
+  for (const [name, value] of Object.entries({ schedule, executions, randomSeed })) {
+    if (value !== undefined) reject(`${name} is for search: 'random'`);
+  }
+}
+
 function validateParallel(options: ExploreOptions, reject: (message: string) => never): void {
   if (options.exact === true) reject('exact mode is for one thread');
-  const { threads, from, search, progress } = options;
-  if (!Number.isInteger(threads) || (threads ?? 0) > 64) reject(`threads must be 1 to 64, not ${threads}`);
+  const { from, search, progress } = options;
   if (from === undefined) reject('several threads need `from`: the module and the name of an export to explore');
+  const wrong = misshapen(from, 'from', SOURCE);
+  if (wrong !== null) reject(wrong);
   if ((search ?? 'depth') !== 'depth' || progress !== undefined)
     reject("several threads search depth first only: search: 'depth'");
 }
@@ -194,8 +213,8 @@ function validateCheckpoint(options: ExploreOptions, reject: (message: string) =
   if (options.sleepSets === true) reject('checkpoints are not written of a search with sleep sets');
   if (exact === true) reject('checkpoints hold fingerprints: not in exact mode');
   if (checkpoint === undefined) return;
-  if (typeof checkpoint.path !== 'string' || checkpoint.path === '') reject('checkpoint needs the path of a file');
-  if (!((checkpoint.everyMs ?? 0) >= 0)) reject(`everyMs must be 0 or more, not ${checkpoint.everyMs}`);
+  const wrong = misshapen(checkpoint, 'checkpoint', CHECKPOINT);
+  if (wrong !== null) reject(wrong);
 }
 
 /** Whether there are invariants or goals that the options leave out. */
@@ -273,23 +292,18 @@ export function validate(target: Explorable, options: ExploreOptions): void {
   const reject = (message: string): never => {
     throw new ModelError('RIGHTLINK_MODEL_OPTIONS', message);
   };
-  if (!KINDS.includes(target?.type)) {
-    reject('explore() takes what transitionSystem(), program() or crashProgram() returned');
+  const { actors, threads } = (target ?? {}) as { actors?: unknown; threads?: unknown };
+  if (!KINDS.includes(target?.type) || !Array.isArray(target.type === 'transition system' ? actors : threads)) {
+    reject('what is explored is what transitionSystem(), program() or crashProgram() returned');
   }
-  for (const name of Object.keys(options)) if (!Object.hasOwn(OPTIONS, name)) reject(`there is no option '${name}'`);
-  const { search, maxStates, maxDepth, audit } = options;
-  if (audit !== undefined && typeof audit !== 'boolean' && audit !== 'every')
-    reject(`audit is true, false or 'every', not '${audit}'`);
-  if (search !== undefined && !SEARCH_KINDS.includes(search)) reject(`unknown search '${search}'`);
-  for (const [name, value] of Object.entries({ maxStates, maxDepth })) {
-    if (value !== undefined && !(value >= 1)) reject(`${name} must be at least 1, not ${value}`);
-  }
+  const wrong = misshapen(options, '', OPTIONS, 'option');
+  if (wrong !== null) reject(wrong);
+  const { search } = options;
+  validateRandom(options, reject);
   if (options.progress !== undefined && (target.type !== 'program' || (search !== undefined && search !== 'depth'))) {
     reject("progress is checked on programs, with search: 'depth'");
   }
   if (options.preemptions !== undefined) validatePreemptions(target, options, reject);
-  if (options.progress !== undefined && !PROGRESS_PROPERTIES.includes(options.progress))
-    reject(`progress is one of ${PROGRESS_PROPERTIES.join(', ')}, not '${options.progress}'`);
   if (options.exact === true && (search === 'stateless' || options.progress !== undefined)) {
     reject("exact mode is for search: 'depth', 'breadth' and 'random'");
   }

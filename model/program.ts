@@ -1,5 +1,6 @@
 import { ModelError } from './errors.ts';
 import type { Memory, Step } from './memory.ts';
+import { a, misshapen, required, type Shape } from './shape.ts';
 
 /** What an operation returns: anything that JSON can hold, compared by value. */
 export type Result = unknown;
@@ -205,19 +206,86 @@ export interface Program extends ProgramDefinition<never, unknown> {
 /** Most threads of a program. */
 export const MAX_THREADS = 16;
 
+const PROGRAM: Shape<Program> = {
+  type: a.thing,
+  name: required(a.name),
+  words: required((value) => (a.count(1, 1 << 24)(value) === null ? null : '1 to 2^24')),
+  setup: a.function,
+  threads: required(a.list),
+  invariants: a.functions,
+  finally: a.functions,
+  goals: a.functions,
+  specification: a.object,
+  deaths: a.count(0),
+  deathsWithinSteps: a.oneOf(true, false, 'every write'),
+  timeouts: a.oneOf('always', 'never'),
+  progress: a.function,
+  recordResults: a.boolean,
+  ignoreRegisters: a.texts,
+  ignoreWords: a.function,
+  canonical: a.function,
+  interchangeable: a.list,
+  names: a.function,
+  namesAtEnd: a.function,
+  show: a.function,
+  mutants: a.object,
+  steps: a.list,
+};
+const THREAD: Shape<Thread<never>> = {
+  name: required(a.name),
+  registers: required(a.function),
+  operations: required(a.list),
+  startsWhenDead: a.text,
+  repeats: a.boolean,
+  background: a.boolean,
+  mortal: a.boolean,
+  dead: a.function,
+  scrub: a.function,
+};
+const OPERATION: Shape<Operation<never>> = {
+  name: required(a.name),
+  begin: required(a.function),
+  end: a.function,
+  arguments: a.thing,
+  internal: a.boolean,
+  waitFree: a.boolean,
+};
+
+/** What is wrong with the fields of a program and of its threads and operations; null: nothing. */
+function misshapenProgram(definition: ProgramDefinition<never, unknown>): string | null {
+  const wrong = misshapen(definition, '', PROGRAM);
+  if (wrong !== null) return wrong;
+  const { threads, specification, steps = [] } = definition;
+  if (specification !== undefined && typeof specification.apply !== 'function')
+    return 'apply of its specification must be a function';
+  if (!steps.every((step) => typeof step?.name === 'string')) return 'steps must be a list of step functions';
+  for (const [index, each] of threads.entries()) {
+    const wrongThread = misshapen(each, `thread ${index + 1}`, THREAD);
+    if (wrongThread !== null) return wrongThread;
+    for (const slot of each.operations) {
+      const alternatives = [slot].flat();
+      if (alternatives.length === 0) return `thread '${each.name}' has an empty list of alternatives`;
+      for (const operation of alternatives) {
+        const wrongOperation = misshapen(operation, `an operation of thread '${each.name}'`, OPERATION);
+        if (wrongOperation !== null) return wrongOperation;
+      }
+    }
+  }
+  return null;
+}
+
 /**
  * Describes a program: threads that run operations made of step functions over one shared memory.
  *
  * @throws ModelError RIGHTLINK_MODEL_PROGRAM when the description makes no sense
  */
 export function program<O, S>(definition: ProgramDefinition<O, S>): Program {
-  const { name, words, threads } = definition;
   const reject = (message: string): never => {
-    throw new ModelError('RIGHTLINK_MODEL_PROGRAM', `program '${name}': ${message}`);
+    throw new ModelError('RIGHTLINK_MODEL_PROGRAM', `program '${definition?.name}': ${message}`);
   };
-  if (typeof name !== 'string' || name === '')
-    throw new ModelError('RIGHTLINK_MODEL_PROGRAM', 'a program needs a name');
-  if (!Number.isInteger(words) || words < 1 || words > 1 << 24) reject(`words must be 1 to 2^24, not ${words}`);
+  const wrong = misshapenProgram(definition as unknown as ProgramDefinition<never, unknown>);
+  if (wrong !== null) reject(wrong);
+  const { threads } = definition;
   if (threads.length === 0 || threads.length > MAX_THREADS)
     reject(`1 to ${MAX_THREADS} threads, not ${threads.length}`);
   const names = new Set(threads.map((each) => each.name));

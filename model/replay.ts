@@ -2,7 +2,7 @@ import { ModelError } from './errors.ts';
 import { withPlaces } from './judge/places.ts';
 import { type Machine, Moves, type Problem } from './machine.ts';
 import { unreducedMachine } from './machines.ts';
-import type { Explorable, ExploreOptions } from './options.ts';
+import { type Explorable, type ExploreOptions, validate } from './options.ts';
 import { ProgramMachine } from './program/machine.ts';
 import type { Way } from './search/search.ts';
 import { decodeReplay } from './trace/replay-string.ts';
@@ -23,6 +23,7 @@ export interface Replay {
  * @throws ModelError RIGHTLINK_MODEL_REPLAY when the string does not fit the model (any more)
  */
 export function replay(target: Explorable, text: string, options: ExploreOptions = {}): Replay {
+  validate(target, options);
   const machine = unreducedMachine(target, options);
   const way = decodeReplay(target, text);
   const reject = (why: string): never => {

@@ -1,4 +1,6 @@
 import { ModelError } from './errors.ts';
+import { a, misshapen, required, type Shape } from './shape.ts';
+import { CHOICES } from './system/move.ts';
 
 /** The state of a transition system: a vector of 32-bit words. */
 export type State = Int32Array;
@@ -52,24 +54,49 @@ export interface TransitionSystem extends TransitionSystemDefinition {
   readonly type: 'transition system';
 }
 
+const SYSTEM: Shape<TransitionSystem> = {
+  type: a.thing,
+  name: required(a.name),
+  words: required((value) => (a.count(1, 1 << 20)(value) === null ? null : '1 to 2^20')),
+  initial: a.function,
+  actors: required(a.list),
+  invariants: a.functions,
+  goals: a.functions,
+  deadlock: a.boolean,
+  finished: a.function,
+  representative: a.function,
+  names: a.function,
+  show: a.function,
+};
+const ACTOR: Shape<Actor> = { name: required(a.name), actions: required(a.list) };
+const ACTION: Shape<Action> = {
+  name: required(a.name),
+  guard: a.function,
+  choices: (value) =>
+    typeof value === 'function' || a.count(0, CHOICES)(value) === null
+      ? null
+      : `an integer from 0 to ${CHOICES}, or a function`,
+  effect: required(a.function),
+};
+
 /**
  * Describes a transition system over a vector of 32-bit words.
  *
  * @throws ModelError RIGHTLINK_MODEL_SYSTEM when the description makes no sense
  */
 export function transitionSystem(definition: TransitionSystemDefinition): TransitionSystem {
-  const { name, words, actors } = definition;
   const reject = (message: string): never => {
-    throw new ModelError('RIGHTLINK_MODEL_SYSTEM', `transition system '${name}': ${message}`);
+    throw new ModelError('RIGHTLINK_MODEL_SYSTEM', `transition system '${definition?.name}': ${message}`);
   };
-  if (typeof name !== 'string' || name === '') throw new ModelError('RIGHTLINK_MODEL_SYSTEM', 'a system needs a name');
-  if (!Number.isInteger(words) || words < 1 || words > 1 << 20) reject(`words must be 1 to 2^20, not ${words}`);
-  if (!Array.isArray(actors) || actors.length === 0) reject('there must be at least one actor');
-  for (const actor of actors) {
-    if (!Array.isArray(actor.actions)) reject(`actor '${actor.name}' has no list of actions`);
-    for (const action of actor.actions) {
-      if (typeof action.effect !== 'function') reject(`action '${actor.name}: ${action.name}' has no effect`);
-    }
+  const require = (wrong: string | null): void => {
+    if (wrong !== null) reject(wrong);
+  };
+  require(misshapen(definition, '', SYSTEM));
+  const { actors } = definition;
+  if (actors.length === 0) reject('there must be at least one actor');
+  for (const [index, actor] of actors.entries()) {
+    require(misshapen(actor, `actor ${index + 1}`, ACTOR));
+    for (const action of actor.actions) require(misshapen(action, `an action of actor '${actor.name}'`, ACTION));
   }
   return { ...definition, type: 'transition system' };
 }

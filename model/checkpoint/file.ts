@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { ModelError } from '../errors.ts';
 
@@ -76,6 +76,7 @@ export function writeCheckpointFile(path: string, content: object, sections: rea
 export function insistOnPlace(path: string): void {
   const aside = `${path}.new`;
   try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error('it is a directory');
     closeSync(openSync(aside, 'w'));
     rmSync(aside);
   } catch (cause) {
@@ -128,6 +129,7 @@ function readHeader<H>(file: number, path: string, prefix: Buffer, fileBytes: nu
 
 function open(path: string): number {
   try {
+    if (statSync(path).isDirectory()) throw new Error('it is a directory');
     return openSync(path, 'r');
   } catch (cause) {
     throw reject(path, `cannot be read: ${cause instanceof Error ? cause.message : cause}`);

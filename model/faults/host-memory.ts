@@ -11,7 +11,11 @@ export function hostMemory(call: Call, memoryOfLife: () => CheckedMemory): Memor
       return make(memory);
     });
   const plain = <T>(kind: string, make: (memory: CheckedMemory) => T): T =>
-    call(kind, PRIVATE, () => make(memoryOfLife()));
+    call(kind, PRIVATE, () => {
+      const memory = memoryOfLife();
+      memory.atomics = 0;
+      return make(memory);
+    });
   return {
     load: (address) => atomic(`load ${address}`, (memory) => memory.load(address)),
     store: (address, value) => atomic(`store ${address} ${value}`, (memory) => memory.store(address, value)),

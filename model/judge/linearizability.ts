@@ -1,4 +1,6 @@
+import { asked, ModelError } from '../errors.ts';
 import type { Call, Outcome, Specification } from '../program.ts';
+import { shown } from '../shape.ts';
 import { Numbering } from '../visited/numbering.ts';
 import { Interner, textOf } from './intern.ts';
 
@@ -125,13 +127,19 @@ export class Linearizer {
   }
 
   protected apply(state: number, call: Call): readonly Outcome<unknown>[] {
-    const outcome = this.specification.apply(this.values[state], call);
-    return Array.isArray(outcome) ? (outcome as readonly Outcome<unknown>[]) : [outcome as Outcome<unknown>];
+    const outcome = asked(`the specification's apply, for '${call.name}',`, () =>
+      this.specification.apply(this.values[state], call),
+    );
+    const outcomes = (Array.isArray(outcome) ? outcome : [outcome]) as readonly Outcome<unknown>[];
+    for (const each of outcomes) {
+      if (typeof each !== 'object' || each === null || !('state' in each)) throw noOutcome(call, each);
+    }
+    return outcomes;
   }
 
   protected stateOf(value: unknown): number {
     const id = this.states.id(textOf(value));
-    this.values[id] ??= value;
+    if (id === this.values.length) this.values[id] = frozen(value);
     return id;
   }
 
@@ -153,6 +161,20 @@ export class Linearizer {
 export interface PendingCall extends Call {
   /** Same number, same call. */
   id: number;
+}
+
+function noOutcome({ name }: Call, given: unknown): ModelError {
+  return new ModelError(
+    'RIGHTLINK_MODEL_SPECIFICATION',
+    `the specification's apply gave ${shown(given)} for '${name}'; it gives { state, result }, or a list of such`,
+  );
+}
+
+/** Keeps a state as it is: a specification that changes one in place gets an exception. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value;
+  for (const each of Object.values(value)) frozen(each);
+  return Object.freeze(value);
 }
 
 function replaced(list: readonly number[], index: number, value: number): number[] {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { ModelError } from '../errors.ts';
 import type { Coverage } from '../machine.ts';
 import type { ExploreOptions, Progress } from '../options.ts';
 import type { Finding, Search, Way } from '../search/search.ts';
@@ -49,9 +50,10 @@ function start(task: WorkerTask, workers: Worker[]): Promise<WorkerResult> {
   const worker = new Worker(filename, { workerData: task, argv: fromSources ? [entry.href] : [], execArgv: [] });
   workers.push(worker);
   return new Promise((resolve, reject) => {
-    worker.on('message', (message: { result?: WorkerResult; error?: unknown }) => {
-      if (message.result !== undefined) resolve(message.result);
-      else reject(message.error);
+    worker.on('message', ({ result, error, code }: { result?: WorkerResult; error?: unknown; code?: string }) => {
+      if (result !== undefined) resolve(result);
+      // Between threads, errors lose their class.
+      else reject(code === undefined ? error : new ModelError(code, (error as Error).message));
     });
     worker.on('error', reject);
     worker.on('exit', (code) => reject(new Error(`an explorer thread ended with code ${code}`)));

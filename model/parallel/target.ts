@@ -8,7 +8,9 @@ import type { Source } from './source.ts';
  * @throws ModelError RIGHTLINK_MODEL_SOURCE when there is no such thing
  */
 export async function targetOf({ module, name, scenario }: Source): Promise<Explorable> {
-  const exports = (await import(module)) as Record<string, unknown>;
+  const exports = (await import(module).catch((error: unknown) => {
+    throw new ModelError('RIGHTLINK_MODEL_SOURCE', `cannot import '${module}': ${error}`);
+  })) as Record<string, unknown>;
   let found = exports[name];
   if (Array.isArray(found)) found = found.find((each) => each?.name === scenario)?.build;
   if (typeof found === 'function') found = found();

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { ModelError } from '../errors.ts';
 import { setHashSeed } from '../hash.ts';
 import { machineFor } from '../machines.ts';
 import { identifyEverywhere } from '../program/step-identity.ts';
@@ -49,5 +50,5 @@ async function work(task: WorkerTask): Promise<WorkerResult> {
 
 work(workerData as WorkerTask).then(
   (result) => parentPort?.postMessage({ result }),
-  (error: unknown) => parentPort?.postMessage({ error }),
+  (error: unknown) => parentPort?.postMessage({ error, code: error instanceof ModelError ? error.code : undefined }),
 );

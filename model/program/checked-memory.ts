@@ -9,6 +9,9 @@ const NEUTRAL = 0;
 const ACQUIRED = 1;
 const RELEASED = 2;
 
+/** In `atomics`: the step that runs has come to its `wait`. */
+const WAITED = 1 << 20;
+
 /** Position of a block state in the hash, beyond all words. */
 const BLOCK_POSITION = 1 << 26;
 
@@ -152,6 +155,7 @@ export class CheckedMemory implements Memory {
 
   wait(address: number, expected: number, timeoutMs: number): void {
     this.atomic(address, READ);
+    this.atomics = WAITED;
     const found = this.words[address];
     if (found !== (expected | 0)) {
       if (this.recorded !== null) this.record('wait not', address, found, found, expected | 0);
@@ -230,6 +234,7 @@ export class CheckedMemory implements Memory {
   readBytes(byteAddress: number, target: Uint8Array, targetOffset: number, length: number): void {
     if (length === 0) return;
     this.plainBytes(byteAddress, length, READ, 1);
+    requireRoom(target, targetOffset, length);
     if (this.recorded !== null) {
       const first = byteAddress >>> 2;
       this.recordRead('read bytes', first, ((byteAddress + length - 1) >>> 2) - first + 1);
@@ -240,6 +245,7 @@ export class CheckedMemory implements Memory {
   writeBytes(byteAddress: number, source: Uint8Array, sourceOffset: number, length: number): void {
     if (length === 0) return;
     this.plainBytes(byteAddress, length, WRITE, 1);
+    requireRoom(source, sourceOffset, length);
     for (let i = 0; i < length; i++) this.setByte(byteAddress + i, source[sourceOffset + i]);
   }
 
@@ -253,7 +259,8 @@ export class CheckedMemory implements Memory {
 
   private atomic(address: number, access: number): void {
     this.atomics += 1;
-    if (address >>> 0 >= this.words.length || this.blocks[address] === RELEASED) this.reject(address, 1);
+    if (address >>> 0 !== address || address >= this.words.length || this.blocks[address] === RELEASED)
+      this.reject(address, 1);
     if (!this.writable) this.observe(address, address, access);
     if (this.atomics > 1 && this.writable && !this.unchecked) {
       throw new Violation('two atomic actions', `a second atomic action, on ${this.wordName(address)}, in one step`);
@@ -263,7 +270,8 @@ export class CheckedMemory implements Memory {
 
   private plain(address: number, words: number, access: number): void {
     const { blocks } = this;
-    if (address >>> 0 >= blocks.length || address + words > blocks.length) this.reject(address, words);
+    this.requireAwake();
+    if (address >>> 0 !== address || !(words > 0 && address + words <= blocks.length)) this.reject(address, words);
     for (let i = 0; i < words; i++) if (blocks[address + i] === RELEASED) this.reject(address + i, 1);
     if (!this.writable) this.observe(address, address + words - 1, access);
     if (access === WRITE && (this.atomics > 0 || this.countsAll)) this.countWrite();
@@ -274,11 +282,19 @@ export class CheckedMemory implements Memory {
     const { blocks } = this;
     const first = byteAddress >>> 2;
     const last = (byteAddress + length - 1) >>> 2;
-    if (!(byteAddress >= 0) || last >= blocks.length) this.reject(byteAddress / 4, length / 4);
+    this.requireAwake();
+    if (byteAddress >>> 0 !== byteAddress || !(length > 0 && last < blocks.length))
+      this.reject(byteAddress / 4, length / 4);
     for (let i = first; i <= last; i++) if (blocks[i] === RELEASED) this.reject(i, 1);
     if (!this.writable) this.observe(first, last, access);
     if (access === WRITE && (this.atomics > 0 || this.countsAll)) this.countWrite();
     if (this.footprint !== null) this.footprint.plain(byteAddress, byteAddress + length, access, size);
+  }
+
+  /** Nothing comes behind a `wait` in its step: there it would happen before the thread sleeps, in production after. */
+  private requireAwake(): void {
+    if (this.atomics !== WAITED || !this.writable || this.unchecked) return;
+    throw new Violation('exception', 'a step goes on with memory behind its wait, which must be the last that it does');
   }
 
   private countWrite(): void {
@@ -294,14 +310,14 @@ export class CheckedMemory implements Memory {
 
   private reject(address: number, words: number): never {
     this.offended = address;
-    if (address >= 0 && address + words <= this.words.length && Number.isInteger(address)) {
+    if (address >= 0 && words > 0 && address + words <= this.words.length && Number.isInteger(address)) {
       throw new Violation('released memory', `access to ${this.wordName(address)}, which was released`);
     }
     throw new Violation('out of bounds', `access to ${words} words at address ${address} of ${this.words.length}`);
   }
 
   private block(address: number, words: number, state: number): void {
-    if (address >>> 0 >= this.words.length || address + words > this.words.length) this.reject(address, words);
+    if (address >>> 0 !== address || !(words >= 0 && address + words <= this.words.length)) this.reject(address, words);
     for (let i = address; i < address + words; i++) {
       const old = this.blocks[i];
       if (old === state) this.offended = i;
@@ -365,6 +381,12 @@ export class CheckedMemory implements Memory {
       ? { word, address }
       : { word: `${word} .. ${this.wordName(address + words - 1)}`, address, words };
   }
+}
+
+/** A buffer that is too small would be filled, or read, in part, and differently in production. */
+function requireRoom(buffer: Uint8Array, offset: number, length: number): void {
+  if (offset >= 0 && offset + length <= buffer.length) return;
+  throw new Violation('out of bounds', `${length} bytes at ${offset} of a buffer of ${buffer.length} bytes`);
 }
 
 function blockLow(address: number, state: number): number {

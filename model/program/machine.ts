@@ -1,10 +1,11 @@
-import { ModelError, problemOf, Violation } from '../errors.ts';
+import { asked, ModelError, problemOf, Violation } from '../errors.ts';
 import type { Coverage, Machine, Moves, Problem } from '../machine.ts';
 import type { Memory, Step } from '../memory.ts';
 import type { Mutant, Operation, Program, ProgramState, Thread } from '../program.ts';
 import type { Told } from '../trace/trace.ts';
 import { argumentsText, Calls, operationAt, returned } from './calls.ts';
 import { CheckedMemory, DEATH_OF_THREAD } from './checked-memory.ts';
+import { noStep, requireOwnRegisters } from './checks.ts';
 import { answerChoices, Outcomes } from './choice.ts';
 import * as C from './control.ts';
 import { Floating } from './floating.ts';
@@ -114,7 +115,9 @@ export class ProgramMachine implements Machine {
     this.runSetup();
     const ignored = new Set(program.ignoreRegisters ?? []);
     const kin = kinOf(program, options.symmetry === true);
-    this.files = this.threads.map((each, i) => new RegisterFile(each.registers(), each.name, kin[i], ignored));
+    const objects = this.threads.map((each) => each.registers());
+    requireOwnRegisters(program, objects, ignored);
+    this.files = this.threads.map((each, i) => new RegisterFile(objects[i], each.name, kin[i], ignored));
     const { control, current, calls, files } = this;
     for (const [i, each] of this.threads.entries()) {
       if (each.dead !== undefined) files[i].useDead(each.dead);
@@ -288,7 +291,7 @@ export class ProgramMachine implements Machine {
     const { memory, program } = this;
     if (program.setup === undefined) return;
     memory.unchecked = true;
-    program.setup(memory);
+    asked(`setup of '${program.name}'`, () => program.setup?.(memory));
     memory.unchecked = false;
     memory.forget();
   }
@@ -364,7 +367,9 @@ export class ProgramMachine implements Machine {
       if (mutation !== null) step = mutation.stepFor(step);
       if (this.telling !== null) this.telling.labels.push(step.name);
       this.ran.add(step);
+      const before = step;
       step = step(mutation === null ? memory : mutation.memoryFor(step, memory), registers);
+      if (typeof step !== 'function' && step !== null) throw noStep('step', before.name, step);
       if (memory.atomics > 0) break;
       privateSteps += 1;
       if (privateSteps > PRIVATE_STEPS) {
@@ -398,6 +403,7 @@ export class ProgramMachine implements Machine {
     this.control.put(thread, C.ALTERNATIVE, alternative);
     if (this.telling !== null) this.telling.begins = `${operation.name}${argumentsText(operation)}`;
     const first = operation.begin(this.files[thread].object);
+    if (typeof first !== 'function' && first !== null) throw noStep('begin of', operation.name, first);
     this.noteBorder(operation);
     this.files[thread].settleBegin();
     return first;

@@ -1,4 +1,5 @@
 import { ModelError } from '../errors.ts';
+import { shown } from '../shape.ts';
 import type { Action, State, TransitionSystem } from '../system.ts';
 
 /** States that are audited. */
@@ -48,17 +49,47 @@ export function audit(
  * @throws ModelError RIGHTLINK_MODEL_VECTOR
  */
 export function auditState(system: TransitionSystem, state: State, thorough: boolean): State[] {
+  auditPredicates(system, state, thorough);
   return system.actors.flatMap((actor) =>
     actor.actions.flatMap((action) => {
       const name = `${system.name}: ${actor.name}: ${action.name}`;
-      const states = thorough ? null : tailedSuccessors(state, action);
-      return states ?? watchedSuccessors(state, action, name);
+      return quietly(() => {
+        const states = thorough ? null : tailedSuccessors(state, action, name);
+        return states ?? watchedSuccessors(state, action, name);
+      });
     }),
   );
 }
 
+/** What looks at states must leave them as they are, and keep to their words. */
+function auditPredicates(
+  { name, invariants, goals, finished }: TransitionSystem,
+  state: State,
+  thorough: boolean,
+): void {
+  const tests = { ...invariants, ...goals, ...(finished === undefined ? {} : { finished }) };
+  for (const [test, holds] of Object.entries(tests)) {
+    const seen = state.slice();
+    quietly(() => {
+      holds(thorough ? watched(seen, `${name}: ${test}`) : seen);
+      return [];
+    });
+    if (String(seen) !== String(state)) throw vectorError(`${name}: ${test}`, 'it changes the state that it looks at');
+  }
+}
+
+/** What else the model throws, the search has met, or will, and tells. */
+function quietly(successors: () => State[]): State[] {
+  try {
+    return successors();
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    return [];
+  }
+}
+
 /** The states behind an action; null when the words behind the vector's end seem to matter. */
-function tailedSuccessors(state: State, action: Action): State[] | null {
+function tailedSuccessors(state: State, action: Action, name: string): State[] | null {
   const { guard, choices = 1, effect } = action;
   const real = state.slice();
   const tailed = new Int32Array(state.length + TAIL).fill(CANARY);
@@ -73,7 +104,7 @@ function tailedSuccessors(state: State, action: Action): State[] | null {
   const nexts: State[] = [];
   for (let choice = 0; choice < ways; choice++) {
     const next = state.slice();
-    effect(next, choice);
+    requireInPlace(effect(next, choice), next, name);
     tailed.set(state);
     effect(tailed, choice);
     if (!isTailed(tailed, next)) return null;
@@ -92,18 +123,30 @@ function isTailed(tailed: State, state: State): boolean {
 function watchedSuccessors(state: State, action: Action, name: string): State[] {
   const { guard, choices = 1, effect } = action;
   const before = state.slice();
-  const watched = watch(before, name);
-  if (guard !== undefined && !guard(watched)) return [];
-  const ways = typeof choices === 'number' ? choices : choices(watched);
+  const seen = watched(before, name);
+  if (guard !== undefined && !guard(seen)) return [];
+  const ways = typeof choices === 'number' ? choices : choices(seen);
   if (String(before) !== String(state)) throw vectorError(name, 'its guard or choices change the state');
   return Array.from({ length: ways }, (_, choice) => {
     const next = state.slice();
-    effect(watch(next, name), choice);
+    const seen = watched(next, name);
+    const given: unknown = effect(seen, choice);
+    if (given !== seen) requireInPlace(given, next, name);
     return next;
   });
 }
 
-function watch(state: State, name: string): State {
+/** An effect that gives a new state, or a promise of one, has not changed the one that it was given. */
+function requireInPlace(given: unknown, state: State, name: string): void {
+  if (typeof given !== 'object' || given === null || given === state) return;
+  throw vectorError(
+    name,
+    `its effect gives ${given instanceof Promise ? 'a promise' : 'another state'}: it has to change the state in place`,
+  );
+}
+
+/** A state that tells about every access outside of it, and every value that is none of a 32-bit word. */
+export function watched(state: State, name: string): State {
   const check = (property: string | symbol): void => {
     if (typeof property === 'symbol' || !/^-?[0-9.]+$|^NaN$|^undefined$/.test(property)) return;
     if (!(property in state)) throw vectorError(name, `it uses word ${property} of ${state.length}`);
@@ -116,8 +159,9 @@ function watch(state: State, name: string): State {
     },
     set: (_, property, value: unknown) => {
       check(property);
-      if (typeof value === 'number' && (value | 0) !== value)
-        throw vectorError(name, `it writes ${value}, no 32-bit integer`);
+      if (!(property in state)) throw vectorError(name, `it writes '${String(property)}', which is no word`);
+      const isWord = typeof value === 'boolean' || (typeof value === 'number' && (value | 0) === value);
+      if (!isWord) throw vectorError(name, `it writes ${shown(value)}, no 32-bit integer`);
       return Reflect.set(state, property, value, state);
     },
   });

@@ -1,9 +1,10 @@
-import { ModelError, Violation } from '../errors.ts';
+import { asked, ModelError, Violation } from '../errors.ts';
 import { mixHigh, mixLow } from '../hash.ts';
 import { type Coverage, type Machine, type Moves, type Problem, widened } from '../machine.ts';
+import { shown } from '../shape.ts';
 import type { Action, State, TransitionSystem } from '../system.ts';
 import type { Told } from '../trace/trace.ts';
-import { audit, auditState } from './audit.ts';
+import { audit, auditState, watched } from './audit.ts';
 import { CHOICES } from './move.ts';
 import { StateSamples } from './samples.ts';
 import { accessesOf } from './watch.ts';
@@ -80,7 +81,12 @@ export class SystemMachine implements Machine {
 
   expand(moves: Moves): void {
     moves.clear();
-    for (const expander of this.expanders) expander(this.state, this.low, this.high, moves, this);
+    try {
+      for (const expander of this.expanders) expander(this.state, this.low, this.high, moves, this);
+    } catch (error) {
+      if (error instanceof ModelError) throw error;
+      moves.problems.push({ move: -1, problem: exception('a guard, or what gives the choices,', error) });
+    }
   }
 
   apply(move: number): void {
@@ -92,7 +98,12 @@ export class SystemMachine implements Machine {
     saved[at + words] = this.low;
     saved[at + words + 1] = this.high;
     this.depth += 1;
-    this.actions[Math.floor(move / CHOICES)].action.effect(state, move % CHOICES);
+    try {
+      this.actions[Math.floor(move / CHOICES)].action.effect(state, move % CHOICES);
+    } catch (error) {
+      // Told when the move was listed: here it goes as far as it gets.
+      if (error instanceof ModelError) throw error;
+    }
     if (this.representative !== null) {
       this.rehash(state);
       return;
@@ -133,19 +144,20 @@ export class SystemMachine implements Machine {
     else if (this.untilSample === 0) this.untilSample = this.samples.take(this.state);
     else this.untilSample -= 1;
     for (const [name, holds] of this.invariants) {
-      const verdict = holds(this.state);
+      const verdict = verdictOf(holds, this.state);
       if (verdict !== true) return { kind: 'invariant', name, message: typeof verdict === 'string' ? verdict : name };
     }
     return null;
   }
 
   judgeEnd(): Problem | null {
-    if (this.system.deadlock !== true || this.system.finished?.(this.state) === true) return null;
+    if (this.system.deadlock !== true) return null;
+    if (asked('finished', () => this.system.finished?.(this.state)) === true) return null;
     return { kind: 'deadlock', name: 'deadlock', message: 'no actor can do anything' };
   }
 
   reached(goal: number): boolean {
-    return this.goalTests[goal](this.state);
+    return asked(`goal '${this.goals[goal]}'`, () => this.goalTests[goal](this.state));
   }
 
   tell(move: number): Told {
@@ -165,11 +177,11 @@ export class SystemMachine implements Machine {
   }
 
   picture(): string {
-    return this.system.show?.(this.state) ?? `[${this.state.join(', ')}]`;
+    return asked('show', () => this.system.show?.(this.state.slice())) ?? `[${this.state.join(', ')}]`;
   }
 
   actorOf(move: number): number {
-    return this.actions[Math.floor(move / CHOICES)].actor;
+    return this.actions[Math.floor(move / CHOICES)]?.actor ?? -1;
   }
 
   coverage(): Coverage {
@@ -229,17 +241,24 @@ export class SystemMachine implements Machine {
   }
 }
 
-function initialStates(system: TransitionSystem): Int32Array[] {
-  const state = new Int32Array(system.words);
-  const given = system.initial?.(state);
+function initialStates({ name, words, initial }: TransitionSystem): Int32Array[] {
+  const reject = (what: string): never => {
+    throw new ModelError('RIGHTLINK_MODEL_SYSTEM', `transition system '${name}': initial ${what}`);
+  };
+  const state = new Int32Array(words);
+  const given: unknown = asked(`initial of '${name}'`, () => initial?.(watched(state, `${name}: initial`)));
   if (given === undefined) return [state];
-  const states = [...given].map((words) => Int32Array.from(words));
-  if (states.length === 0 || states.some((words) => words.length !== system.words)) {
-    throw new ModelError(
-      'RIGHTLINK_MODEL_SYSTEM',
-      `transition system '${system.name}': initial must give at least one state of ${system.words} words`,
-    );
+  if (typeof (given as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function')
+    reject(`gives ${shown(given)}: it changes the state in place, or gives a list of states`);
+  const states: Int32Array[] = [];
+  for (const each of given as Iterable<ArrayLike<number>>) {
+    const numbers = Array.from(each ?? []);
+    if (numbers.length !== words) reject(`must give at least one state of ${words} words`);
+    const wrong = numbers.findIndex((value) => (value | 0) !== value);
+    if (wrong >= 0) reject(`gives ${shown(numbers[wrong])}, no 32-bit integer, as word ${wrong}`);
+    states.push(Int32Array.from(numbers));
   }
+  if (states.length === 0) reject(`must give at least one state of ${words} words`);
   return states;
 }
 
@@ -266,9 +285,19 @@ function compile(
     const source = `return (s, low, high, moves, machine) => { let l = 0, h = 0, n = 0; ${stateSource(words)} ${parts.join('\n')} };`;
     const names = some.flatMap((_, i) => [`guard${i}`, `effect${i}`, `choices${i}`]);
     const values = some.flatMap(({ action }) => [action.guard, action.effect, action.choices]);
-    const build = new Function('mixLow', 'mixHigh', 'fail', 'saved', 'partLow', 'partHigh', ...names, source);
+    const build = new Function(
+      'mixLow',
+      'mixHigh',
+      'fail',
+      'countOf',
+      'saved',
+      'partLow',
+      'partHigh',
+      ...names,
+      source,
+    );
     expanders.push(
-      build(mixLow, mixHigh, describeFailure, new Int32Array(words), partLow, partHigh, ...values) as Expander,
+      build(mixLow, mixHigh, describeFailure, countOf, new Int32Array(words), partLow, partHigh, ...values) as Expander,
     );
   }
   return expanders;
@@ -293,14 +322,32 @@ function actionSource(action: Action, local: number, index: number, words: numbe
     : `l = low; h = high; ${incremental}`;
   const take = (choice: string): string =>
     `machine.taken[${index}] = 1; try { effect${local}(s, ${choice}); } catch (e) { fail(e, moves, ${index * CHOICES} + ${choice}); } ${hashAndRestore} moves.push(${index * CHOICES} + ${choice}, l, h);`;
-  const count = typeof action.choices === 'function' ? `choices${local}(s)` : String(action.choices ?? 1);
+  const count = typeof action.choices === 'function' ? `countOf(choices${local}(s))` : String(action.choices ?? 1);
   const body = action.choices === undefined ? take('0') : `n = ${count}; for (let c = 0; c < n; c++) { ${take('c')} }`;
   return action.guard === undefined ? `{ ${body} }` : `if (guard${local}(s)) { ${body} }`;
 }
 
 function describeFailure(error: unknown, moves: Moves, move: number): void {
   if (error instanceof ModelError) throw error;
-  const message = error instanceof Error ? error.message : String(error);
+  moves.problems.push({ move, problem: exception('an effect', error) });
+}
+
+function exception(what: string, error: unknown): Problem {
   const kind = error instanceof Violation ? error.kind : 'exception';
-  moves.problems.push({ move, problem: { kind, name: kind, message } });
+  return { kind, name: kind, message: `${what} threw ${error}` };
+}
+
+/** An invariant that throws does not hold. */
+function verdictOf(holds: (state: State) => boolean | string, state: State): boolean | string {
+  try {
+    return holds(state);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    return `the invariant threw ${error}`;
+  }
+}
+
+function countOf(choices: number): number {
+  if (choices >>> 0 === choices && choices <= CHOICES) return choices;
+  throw new ModelError('RIGHTLINK_MODEL_SYSTEM', `choices gave ${shown(choices)}, no integer from 0 to ${CHOICES}`);
 }

@@ -1,3 +1,4 @@
+import { asked } from '../errors.ts';
 import type { Action, State } from '../system.ts';
 import type { Access } from '../trace/trace.ts';
 
@@ -14,16 +15,16 @@ export function accessesOf(
   const after = state.slice();
   const read = new Set<number>();
   const watched = watch(after, read);
-  action.guard?.(watched);
-  if (typeof action.choices === 'function') action.choices(watched);
   try {
+    action.guard?.(watched);
+    if (typeof action.choices === 'function') action.choices(watched);
     action.effect(watched, choice);
   } catch {
     // What it threw is the violation that the trace leads to; what it did until then is shown.
   }
   const accesses: Access[] = [];
   for (let address = 0; address < state.length; address++) {
-    const word = names?.(address) ?? `[${address}]`;
+    const word = asked('names', () => names?.(address)) ?? `[${address}]`;
     const [was, is] = [state[address], after[address]];
     if (read.has(address)) accesses.push({ kind: 'read', word, address, before: was, after: was });
     if (was !== is) accesses.push({ kind: 'set', word, address, before: was, after: is });

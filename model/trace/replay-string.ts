@@ -25,6 +25,8 @@ const MOVES = {
   'crash program': { text: crashMoveText, of: crashMoveOf },
   'transition system': { text: systemMoveText, of: systemMoveOf },
 };
+/** More of the same move in a row than any trace has. */
+const MOST_TIMES = 1_000_000;
 /** Digits of the two hashes. */
 const NAME_RANGE = 36 ** 3;
 const SHAPE_RANGE = 36 ** 5;
@@ -52,6 +54,7 @@ export function decodeReplay(target: Explorable, text: string): Way {
   const reject = (why: string): never => {
     throw new ModelError('RIGHTLINK_MODEL_REPLAY', `replay of '${text}' on '${target.name}': ${why}`);
   };
+  if (typeof text !== 'string') reject('this is no replay string; traces end with theirs');
   const match = /^(\w+):(?:(\w+)-(\w+):(\d+):([^:]*)(?::(\d+))?$)?/.exec(text);
   if (match === null) reject('this is no replay string; traces end with theirs');
   const [, version, name, shape, initial, moves, loop] = match ?? [];
@@ -68,7 +71,7 @@ export function decodeReplay(target: Explorable, text: string): Way {
 function movesOf(target: Explorable, run: string, reject: (why: string) => never): number[] {
   const [, times = '1', move] = /^(?:(\d+)\*)?(.*)$/.exec(run) ?? [];
   const code = MOVES[target.type].of(move);
-  if (code < 0) reject(`'${run}' is no move`);
+  if (code < 0 || Number(times) > MOST_TIMES) reject(`'${run}' is no move`);
   return new Array<number>(Number(times)).fill(code);
 }
 
