@@ -190,8 +190,8 @@ describe('a checkpoint that does not fit', () => {
     [{ threads: 2, from: { module: import.meta.url, name: 'x' } }, 'checkpoints are for one thread'],
     [{ exact: true }, 'not in exact mode'],
     [{ sleepSets: true }, 'not written of a search with sleep sets'],
-    [{ checkpoint: { path: '' } }, 'needs the path of a file'],
-    [{ checkpoint: { path: 'x', everyMs: -1 } }, 'everyMs must be 0 or more'],
+    [{ checkpoint: { path: '' } }, 'path of checkpoint must be a text that is not empty'],
+    [{ checkpoint: { path: 'x', everyMs: -1 } }, 'everyMs of checkpoint must be 0 or more'],
   ])('%j is a contradiction', async (changes, message) => {
     await expect(resume(changes)).rejects.toThrow(message);
   });

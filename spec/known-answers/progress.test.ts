@@ -212,7 +212,7 @@ describe('what counts as progress', () => {
 });
 
 test.each([
-  [{ progress: 'quick' as never }, 'progress must be one of 'lock-free''],
+  [{ progress: 'quick' as never }, "progress must be one of 'lock-free'"],
   [{ search: 'stateless' as const }, 'does not end on threads that repeat'],
 ])('%j is refused', async (options, message) => {
   await expect(explore(both('swap', load), options)).rejects.toThrow(message);
