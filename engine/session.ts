@@ -7,6 +7,7 @@ import {
   KEY,
   KEY_BYTES_MAX,
   type Layout,
+  NOTE_BLOB,
   NOTE_RECORD,
   POISON_CAUSE_AT,
   RETIRED_COUNT,
@@ -234,10 +235,13 @@ export class Session {
   }
 
   private fail(): never {
-    const { failure, stalled } = this.op;
-    this.op.failure = NO_FAILURE;
-    this.op.stalled = false;
-    this.memory.write32(this.op.threadAt + NOTE_RECORD, 0); // what is public by now, others will finish
+    const { memory, op } = this;
+    const { failure, stalled } = op;
+    op.failure = NO_FAILURE;
+    op.stalled = false;
+    // After a stall the noted record may be public: others finish it, and it may name a large value, whose note goes first.
+    if (stalled && memory.read32(op.threadAt + NOTE_RECORD) !== 0) memory.write32(op.threadAt + NOTE_BLOB, 0);
+    memory.write32(op.threadAt + NOTE_RECORD, 0);
     this.leave();
     if (stalled) throw new LogStalledError((ROOM_WAIT_MS * ROOM_WAITS_MAX) / 1000);
     if (failure === OUT_OF_MEMORY)

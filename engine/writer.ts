@@ -1,7 +1,7 @@
+import { NOTE_BLOB } from '../pagecache/layout.ts';
 import { run } from '../pagecache/memory.ts';
 import { recordWords } from '../wal/memory-record.ts';
 import { BLOB, PUT, TOMBSTONE } from '../wal/record.ts';
-import { LogStalledError } from './errors.ts';
 import type { Session } from './session.ts';
 import { freeChain, writeBlob } from './steps/blob.ts';
 import { write } from './steps/put.ts';
@@ -32,8 +32,9 @@ export function writeKey(
   try {
     session.write(write);
   } catch (error) {
-    // After a stall the record may be public, and will count; else nothing names the value.
-    if (op.kind === BLOB && !(error instanceof LogStalledError)) run(session.memory, op, freeChain);
+    // No longer noted: after a stall, when the record that names the value may be public. Else nothing names it.
+    const noted = session.memory.read32(op.threadAt + NOTE_BLOB) !== 0;
+    if (op.kind === BLOB && noted) run(session.memory, op, freeChain);
     throw error;
   }
   const { applied } = op;
