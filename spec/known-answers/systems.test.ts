@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ExploreResult, explore, type TransitionSystem } from '../../model/index.ts';
+import { blockingQueue, eightPuzzle, terminationDetection, transactionCommit } from './classics.ts';
 import { lockedIncrement, peterson, racyIncrement, twoPhaseCommit, twoPhaseCommitOfStateright } from './protocols.ts';
 import { dieHard, diningPhilosophers, linearEquation } from './puzzles.ts';
 
@@ -112,5 +113,45 @@ describe('known answers: transition systems', () => {
       violation: { kind: 'goal', name: 'solvable' },
     });
     expect(result.goals.solvable.reached).toBe(false);
+  });
+
+  test('transaction commit, 3 managers: 34 states, 94 generated, depth 7 (TLA+ Examples)', async () => {
+    const result = await bothSearches(transactionCommit(3));
+    expect(result).toMatchObject({ verdict: 'ok', states: 34, transitions: 93, depth: 7 });
+  });
+
+  // TLC's figures count the initial states as generated.
+  test.each([
+    [3, 302, 2_001],
+    [4, 1_566, 15_986],
+  ])('EWD 840, %i nodes: %i states, %i generated (TLA+ Examples)', async (nodes, states, generated) => {
+    const result = await bothSearches(terminationDetection(nodes));
+    expect(result).toMatchObject({ verdict: 'ok', states, transitions: generated - nodes * 4 ** nodes });
+    expect((await bothSearches(terminationDetection(nodes), { exact: true })).states).toBe(states);
+  });
+
+  test('a blocking queue for one producer and two consumers: deadlock in 8 states (lemmy/BlockingQueue)', async () => {
+    const { violation } = await explore(blockingQueue(1, 2, 1));
+    expect(violation?.kind).toBe('deadlock');
+    expect(violation?.trace.steps).toHaveLength(7);
+  });
+
+  test('a blocking queue is free of deadlocks exactly for 2 × capacity ≥ threads (lemmy/BlockingQueue)', async () => {
+    for (const [producers, consumers] of [
+      [1, 1],
+      [1, 2],
+      [2, 2],
+      [3, 2],
+      [4, 3],
+    ]) {
+      for (const capacity of [1, 2, 3, 4]) {
+        const { verdict } = await explore(blockingQueue(producers, consumers, capacity));
+        expect(verdict).toBe(2 * capacity >= producers + consumers ? 'ok' : 'violation');
+      }
+    }
+  });
+
+  test('the eight puzzle: 181,440 states, 31 moves to the farthest (Reinefeld, IJCAI 1993)', async () => {
+    expect(await bothSearches(eightPuzzle())).toMatchObject({ states: 181_440, transitions: 483_840, depth: 32 });
   });
 });
