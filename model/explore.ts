@@ -27,6 +27,7 @@ import { StatelessSearch } from './search/stateless.ts';
 import { TreeSearch } from './search/tree.ts';
 import { SystemMachine } from './system/machine.ts';
 import { printTrace } from './trace/print.ts';
+import { modelHash } from './trace/replay-string.ts';
 import { straighten } from './trace/straighten.ts';
 import { tellTrace } from './trace/tell.ts';
 import type { Trace } from './trace/trace.ts';
@@ -125,7 +126,7 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   let aborted = false;
   let checkpoints: Checkpoints | null = null;
   if (threads > 1 && from !== undefined) {
-    search = await exploreInParallel(from, threads, options);
+    search = await exploreInParallel(from, modelHash(target), threads, options);
     aborted = options.signal?.aborted === true;
   } else {
     const exploration = { target, options, kind, machine };
@@ -151,6 +152,14 @@ export async function explore(target: Explorable, options: ExploreOptions = {}):
   ) {
     violations = await shorten(target, options, search);
   }
+  if (
+    plain instanceof ProgramMachine &&
+    threads === 1 &&
+    !aborted &&
+    search.bound === null &&
+    options.resume === undefined
+  )
+    plain.requireMutantRan();
   const seconds = (performance.now() - start) / 1000;
   const result = report(target, machine, search, violations, options, seconds, aborted);
   return aborted && checkpoints !== null ? { ...result, checkpoint: checkpoints.path } : result;

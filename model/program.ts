@@ -258,7 +258,8 @@ function misshapenProgram(definition: ProgramDefinition<never, unknown>): string
   const { threads, specification, steps = [] } = definition;
   if (specification !== undefined && typeof specification.apply !== 'function')
     return 'apply of its specification must be a function';
-  if (!steps.every((step) => typeof step?.name === 'string')) return 'steps must be a list of step functions';
+  if (!steps.every((step) => typeof step?.name === 'string' && step.name !== ''))
+    return 'steps must be a list of step functions';
   for (const [index, each] of threads.entries()) {
     const wrongThread = misshapen(each, `thread ${index + 1}`, THREAD);
     if (wrongThread !== null) return wrongThread;

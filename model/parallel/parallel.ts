@@ -6,7 +6,7 @@ import type { Finding, Search, Way } from '../search/search.ts';
 import { sharedSetBuffer } from '../visited/shared.ts';
 import { Pool } from './pool.ts';
 import type { Source } from './source.ts';
-import type { WorkerResult, WorkerTask } from './task.ts';
+import { STOPPED, type WorkerResult, type WorkerTask } from './task.ts';
 
 /** Room for states when nobody says how many there will be. */
 const EXPECTED_STATES = 20_000_000;
@@ -20,6 +20,7 @@ export interface ParallelOutcome extends Search {
 /** Explores with several threads that share one set of visited states. */
 export async function exploreInParallel(
   source: Source,
+  model: string,
   threads: number,
   options: ExploreOptions,
 ): Promise<ParallelOutcome> {
@@ -32,7 +33,7 @@ export async function exploreInParallel(
   const workers: Worker[] = [];
   try {
     const running = Array.from({ length: threads }, (_unused, thread) =>
-      start({ source, options: passed, thread, threads, visited, pool: pool.buffer }, workers),
+      start({ source, model, options: passed, thread, threads, visited, pool: pool.buffer }, workers),
     );
     return merge(await Promise.all(running), visited.byteLength);
   } finally {
@@ -100,6 +101,7 @@ function merge(results: readonly WorkerResult[], visitedBytes: number): Parallel
     for (const [goal, way] of result.goals) goals.set(goal, way);
     for (const end of result.ends) ends.add(end);
   }
+  const bounds = results.flatMap(({ bound }) => bound ?? []);
   const sum = (of: (result: WorkerResult) => number): number => results.reduce((total, each) => total + of(each), 0);
   return {
     states: sum(({ states }) => states),
@@ -110,7 +112,7 @@ function merge(results: readonly WorkerResult[], visitedBytes: number): Parallel
     goals,
     ends,
     finished: true,
-    bound: results.find(({ bound }) => bound !== null)?.bound ?? null,
+    bound: bounds.find((bound) => bound !== STOPPED) ?? bounds[0] ?? null,
     visitedBytes,
     coverage: allCoverage(results.map(({ coverage }) => coverage)),
     run: () => {},

@@ -1,4 +1,4 @@
-import { ModelError } from '../errors.ts';
+import { asked, ModelError } from '../errors.ts';
 import { type Explorable, KINDS } from '../options.ts';
 import type { Source } from './source.ts';
 
@@ -13,7 +13,8 @@ export async function targetOf({ module, name, scenario }: Source): Promise<Expl
   })) as Record<string, unknown>;
   let found = exports[name];
   if (Array.isArray(found)) found = found.find((each) => each?.name === scenario)?.build;
-  if (typeof found === 'function') found = found();
+  const build = found;
+  if (typeof build === 'function') found = asked(`'${name}' of ${module}`, () => build() as unknown);
   const type = (found as Explorable | undefined)?.type;
   if (type !== undefined && KINDS.includes(type)) return found as Explorable;
   throw new ModelError('RIGHTLINK_MODEL_SOURCE', `${module} exports nothing to explore as '${name}' ${scenario ?? ''}`);

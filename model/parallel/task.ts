@@ -6,6 +6,8 @@ import type { Source } from './source.ts';
 /** What an explorer thread is started with. */
 export interface WorkerTask {
   source: Source;
+  /** The name and shape of what is explored: `modelHash`. */
+  model: string;
   options: ExploreOptions;
   thread: number;
   threads: number;
@@ -24,3 +26,6 @@ export interface WorkerResult {
   ends: string[];
   coverage: Coverage;
 }
+
+/** What bounds the search of a thread that others have made stop. */
+export const STOPPED = 'another thread that stopped';

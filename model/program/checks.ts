@@ -32,3 +32,11 @@ export function requireOwnRegisters(
   for (const field of ignored)
     if (!objects.some(hasField(field))) reject(`ignoreRegisters: no thread has a register '${field}'`);
 }
+
+/** The error for a mutant of steps that never ran. */
+export function neverRan(program: string): ModelError {
+  return new ModelError(
+    'RIGHTLINK_MODEL_MUTANT',
+    `'${program}': the step that the mutant changes never runs, so that this was the program itself; steps are known by their function's name`,
+  );
+}

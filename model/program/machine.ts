@@ -5,7 +5,7 @@ import type { Mutant, Operation, Program, ProgramState, Thread } from '../progra
 import type { Told } from '../trace/trace.ts';
 import { argumentsText, Calls, operationAt, returned } from './calls.ts';
 import { CheckedMemory, DEATH_OF_THREAD } from './checked-memory.ts';
-import { noStep, requireOwnRegisters } from './checks.ts';
+import { neverRan, noStep, requireOwnRegisters } from './checks.ts';
 import { answerChoices, Outcomes } from './choice.ts';
 import * as C from './control.ts';
 import { Floating } from './floating.ts';
@@ -213,7 +213,12 @@ export class ProgramMachine implements Machine {
   }
 
   reached(goal: number): boolean {
-    return this.observer.holds(this.goalTests[goal]);
+    return asked(`goal '${this.goals[goal]}'`, () => this.observer.holds(this.goalTests[goal]));
+  }
+
+  /** A mutant of a step that no execution comes to is the program itself. */
+  requireMutantRan(): void {
+    if (this.mutation?.used === false) throw neverRan(this.name);
   }
 
   tell(move: number): Told {
@@ -423,7 +428,9 @@ export class ProgramMachine implements Machine {
     const index = control.get(thread, C.OPERATION);
     const operation = this.operationNow(thread);
     memory.atomics = 0;
+    const { mark } = memory;
     const result = operation.end?.(memory, this.files[thread].object);
+    if (memory.mark !== mark) throw new Violation('exception', `end of ${operation.name} writes; it may only read`);
     if (memory.atomics > 0) {
       throw new Violation('two atomic actions', `end of ${operation.name} does an atomic action; it may only read`);
     }

@@ -29,6 +29,7 @@ export class Mutation {
 
   constructor(mutant: Mutant | Probe, memory: Memory) {
     this.probes = 'probe' in mutant;
+    if (!('probe' in mutant)) requireMutant(mutant);
     if ('probe' in mutant) {
       this.names = new Set();
       this.replacements = followers(mutant);
@@ -58,7 +59,7 @@ export class Mutation {
   /** The step that runs instead of this one. */
   stepFor(step: AnyStep): AnyStep {
     const replacement = this.replacements.get(step);
-    if (replacement === undefined) return step;
+    if (replacement === undefined || replacement === step) return step;
     this.used = true;
     return replacement as AnyStep;
   }
@@ -92,10 +93,23 @@ export class Mutation {
  * @throws ModelError RIGHTLINK_MODEL_MUTANT when it has none of this name
  */
 export function mutantOf(program: Program, name: string): Mutant {
-  const mutant = program.mutants?.[name];
-  if (mutant !== undefined) return mutant;
+  const { mutants = {} } = program;
+  if (Object.hasOwn(mutants, name)) return mutants[name];
   const names = Object.keys(program.mutants ?? {}).join(', ') || 'none';
   throw new ModelError('RIGHTLINK_MODEL_MUTANT', `'${program.name}' has no mutant '${name}'; it has: ${names}`);
+}
+
+/** @throws ModelError RIGHTLINK_MODEL_MUTANT for what is no mutant */
+function requireMutant(mutant: Mutant): void {
+  const { step, weaken, reorder, replace } = (mutant ?? {}) as Record<string, unknown>;
+  const isWeakened =
+    (typeof step === 'string' || Array.isArray(step)) &&
+    (['skip', 'casToStore', 'casFails'].includes(weaken as string) || (typeof weaken === 'object' && weaken !== null));
+  if (isWeakened || (Array.isArray(reorder) && reorder.length === 2) || replace instanceof Map) return;
+  throw new ModelError(
+    'RIGHTLINK_MODEL_MUTANT',
+    "a mutant has `step` and `weaken` ('skip', 'casToStore', 'casFails', or functions), or `reorder` (two steps), or `replace` (a Map)",
+  );
 }
 
 /** In place of every step one that says what comes next. */

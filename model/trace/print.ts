@@ -1,3 +1,4 @@
+import { ModelError } from '../errors.ts';
 import { describeStep, head, type Line } from './describe.ts';
 import { columns, list, wrap } from './layout.ts';
 import type { Trace, TraceRepeat, TraceStep } from './trace.ts';
@@ -25,6 +26,8 @@ const WIDEST_COLUMN = 60;
  * another actor wrote.
  */
 export function printTrace(trace: Trace, options: PrintOptions = {}): string {
+  if (!Array.isArray(trace?.steps) || !Array.isArray(trace.actors))
+    throw new ModelError('RIGHTLINK_MODEL_TRACE', 'this is no trace; results have one only where something is wrong');
   const width = Math.max(LEAST_WIDTH, options.width ?? DEFAULT_WIDTH);
   const digits = String(trace.steps.length).length;
   const column = Math.min(WIDEST_COLUMN, Math.floor((width - digits - 1) / trace.actors.length) - 3);

@@ -42,7 +42,7 @@ export function encodeReplay(target: Explorable, { initial, moves, loop }: Way):
     at = end;
   }
   const tail = loop === undefined ? '' : `:${loop}`;
-  return `${VERSION}:${nameHash(target)}-${shapeHash(target)}:${initial}:${runs.join('.')}${tail}`;
+  return `${VERSION}:${modelHash(target)}:${initial}:${runs.join('.')}${tail}`;
 }
 
 /**
@@ -73,6 +73,11 @@ function movesOf(target: Explorable, run: string, reject: (why: string) => never
   const code = MOVES[target.type].of(move);
   if (code < 0 || Number(times) > MOST_TIMES) reject(`'${run}' is no move`);
   return new Array<number>(Number(times)).fill(code);
+}
+
+/** What a replay string was recorded on: the same for models of one name and shape. */
+export function modelHash(target: Explorable): string {
+  return `${nameHash(target)}-${shapeHash(target)}`;
 }
 
 function nameHash(target: Explorable): string {

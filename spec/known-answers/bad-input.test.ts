@@ -322,6 +322,17 @@ describe('a step that does what no step may is told', () => {
     await expect(explore(one(done, { end: () => result }))).rejects.toMatchObject({ code: 'RIGHTLINK_MODEL_VALUE' });
   });
 
+  test('a goal that writes', async () => {
+    const goals = { g: (memory: Memory) => memory.compareExchange(0, 0, 1) === 0 };
+    const error = await explore(program({ ...one(done), goals })).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'RIGHTLINK_MODEL_EXCEPTION' });
+  });
+
+  test('an end that writes', async () => {
+    const { violation } = await explore(one(done, { end: (memory: Memory) => memory.write32(2, 7) }));
+    expect(violation?.message).toContain('end of run writes; it may only read');
+  });
+
   test('threads with one registers object', async () => {
     const shared = new Registers();
     const threads = ['a', 'b'].map((name) => ({
@@ -342,6 +353,22 @@ describe('a step that does what no step may is told', () => {
     const { type: __, ...rest } = one(done, { end: () => 0 });
     const specified = program({ ...rest, specification: { initial: { n: 0 }, apply: apply as never } });
     await expect(explore(specified)).rejects.toMatchObject({ code: `RIGHTLINK_MODEL_${code}` });
+  });
+});
+
+describe('a mutant that is none is a clear error', () => {
+  test.each<[object | string, string]>([
+    [{}, 'a mutant has `step` and `weaken`'],
+    [{ step: 'done', weaken: 'drop' }, 'a mutant has `step` and `weaken`'],
+    [{ reorder: ['done'] }, 'a mutant has `step` and `weaken`'],
+    [{ step: 'dnoe', weaken: 'skip' }, 'the step that the mutant changes never runs'],
+    [{ reorder: ['dnoe', 'done'] }, 'the step that the mutant changes never runs'],
+    ['toString', "has no mutant 'toString'"],
+  ])('%j', async (mutant, message) => {
+    const target = program({ ...running(done), mutants: {} });
+    const error = await explore(target, { mutant: mutant as string }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'RIGHTLINK_MODEL_MUTANT' });
+    expect((error as Error).message).toContain(message);
   });
 });
 

@@ -55,6 +55,28 @@ describe('several explorer threads', () => {
     expect(result).toMatchObject({ verdict: 'violation', violation: { kind: 'linearizability' } });
   });
 
+  test('stop after so many states, and say how many', async () => {
+    const from = { module, name: 'commit' };
+    const options = { threads: 2, from, search: 'depth', expectedStates: 400_000, maxStates: 50_000 } as const;
+    const { coverage, exhaustive, states } = await explore(twoPhaseCommit(7), options);
+    expect({ coverage, exhaustive }).toEqual({ coverage: 'bounded by 50000 states', exhaustive: false });
+    expect(states).toBeGreaterThanOrEqual(50_000);
+    expect(states).toBeLessThan(100_000);
+  });
+
+  test('a source that names another model, or cannot be imported, is an error', async () => {
+    const options = { threads: 2, expectedStates: 1_000 };
+    const sources = [
+      [{ module, name: 'commit' }, 'is another model'],
+      [{ module: '/no/such/module.mjs', name: 'commit' }, 'cannot import'],
+    ] as const;
+    for (const [from, message] of sources) {
+      const error = await explore(treiberStack(true), { ...options, from }).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'RIGHTLINK_MODEL_SOURCE' });
+      expect((error as Error).message).toContain(message);
+    }
+  });
+
   test('a source that names nothing is an error', async () => {
     const from = { module, name: 'nothing' };
     await expect(explore(treiberStack(true), { threads: 2, from })).rejects.toThrow(
