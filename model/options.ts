@@ -38,7 +38,7 @@ export interface ExploreOptions {
    * `'stateless'`, which then runs every execution, without reduction.
    */
   preemptions?: number | 'iterate';
-  /** Stop after so many distinct states; the verdict then says so. */
+  /** Stop after so many distinct states; the verdict then says so. Several threads look at some thousands more. */
   maxStates?: number;
   /** Look no further than so many moves from the start; the verdict then says so. */
   maxDepth?: number;

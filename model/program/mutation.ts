@@ -105,7 +105,12 @@ function requireMutant(mutant: Mutant): void {
   const isWeakened =
     (typeof step === 'string' || Array.isArray(step)) &&
     (['skip', 'casToStore', 'casFails'].includes(weaken as string) || (typeof weaken === 'object' && weaken !== null));
-  if (isWeakened || (Array.isArray(reorder) && reorder.length === 2) || replace instanceof Map) return;
+  if (
+    isWeakened ||
+    (Array.isArray(reorder) && reorder.length === 2) ||
+    typeof (replace as Partial<Map<unknown, unknown>> | undefined)?.get === 'function'
+  )
+    return;
   throw new ModelError(
     'RIGHTLINK_MODEL_MUTANT',
     "a mutant has `step` and `weaken` ('skip', 'casToStore', 'casFails', or functions), or `reorder` (two steps), or `replace` (a Map)",
