@@ -33,7 +33,7 @@ export const putsAndGet: EngineScenario = {
   },
 };
 
-/** Row 2 of the design: what was read stands before what was written after it, in the log. */
+/** What was read stands before what was written after it, in the log. */
 export const readThenWrite: EngineScenario = {
   name: 'read-then-write',
   about: 'put a ∥ get a, then put c in another leaf: I16, a reader helps what it returns',

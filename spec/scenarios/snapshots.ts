@@ -13,7 +13,7 @@ import {
 } from './snapshot-mutants.ts';
 import { dropSnapshot, getAtSnapshot, getIfHeld, takeSnapshot } from './snapshot-operations.ts';
 
-/** The design's scenario for snapshots; without the advancer of the frontier mutants of the horizon survive. */
+/** A snapshot begins while consolidation prunes; without the advancer of the frontier mutants of the horizon survive. */
 export const snapshotAndPruning: EngineScenario = {
   name: 'snapshot-and-pruning',
   about: 'begin a snapshot, read ∥ put ∥ consolidation prunes ∥ an advancer of the frontier: I18',
