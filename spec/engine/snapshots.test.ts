@@ -26,7 +26,10 @@ function expectTree(tree: SnapshotTree, map: ReadonlyMap<string, string>, some: 
   expect([...tree.entries()].map(pair)).toEqual(entries);
   expect([...tree.keys({ reverse: true })].map(text)).toEqual(entries.map(([key]) => key).reverse());
   expect([...tree.values({ gt: some, limit: 5 })].map(text)).toEqual(
-    entries.filter(([key]) => key > some).slice(0, 5).map(([, value]) => value), // biome-ignore format: one thought
+    entries
+      .filter(([key]) => key > some)
+      .slice(0, 5)
+      .map(([, value]) => value),
   );
   expect(text(tree.get(some))).toBe(map.get(some));
   expect(tree.getView(some, (value) => text(value.slice()))).toBe(map.get(some));

@@ -17,42 +17,15 @@ import { LARGE, PageImageWriter, VALUE } from '../../pagecache/page-image.ts';
 import { PageImageReader } from '../../pagecache/page-image-reader.ts';
 import { slotClassFor } from '../../pagecache/slot-class.ts';
 import { claimCheckpoint, endWalk, leaveCheckpoint, sweepSlots } from '../../pagecache/slot-generations.ts';
-import { diskSlotOf, SlotLoader, type SlotSpace, slotSpaceOf } from '../../pagecache/slot-space.ts';
-import {
-  LIVE_SLOT,
-  releaseSlot,
-  type SlotRegisters,
-  settleSlot,
-  takeImageId,
-  takeSlot,
-} from '../../pagecache/slots.ts';
+import { diskSlotOf, SlotLoader, slotSpaceOf } from '../../pagecache/slot-space.ts';
+import { LIVE_SLOT, releaseSlot, settleSlot, takeImageId, takeSlot } from '../../pagecache/slots.ts';
 import { checkValueImage, encodeValueHeader } from '../../pagecache/value-image.ts';
 import { bytesOf, encodeLeaf, type PlainLeaf } from './leaves.ts';
 import { DIRECTORY, type PlainEntry, STORE_ID, toEntry } from './manifests.ts';
+import { PlainSlotRegisters } from './slot-registers.ts';
 
 /** The tree that all leaves belong to. */
 export const TREE = 3;
-
-class Registers implements SlotRegisters<Registers> {
-  readonly slots: SlotSpace;
-  readonly thread = 1;
-  slot = 0;
-  slotClass = 0;
-  slotWord = 0;
-  slotTaken = false;
-  nextSlot = 0;
-  slabEnd = 0;
-  generation = 0;
-  deadThread = 0;
-  namedSlot = 0;
-  imageId = 0;
-  imageIdsLeft = 0;
-  afterSlot: Step<Registers> | null = null;
-
-  constructor(slots: SlotSpace) {
-    this.slots = slots;
-  }
-}
 
 /** A leaf that is on disk. */
 interface Leaf {
@@ -78,7 +51,7 @@ export class FileStore {
   readonly files: PageFiles;
   readonly space = slotSpaceOf(0, 200, 4);
   readonly memory = SharedMemory.allocate(this.space.endAt);
-  readonly #op = new Registers(this.space);
+  readonly #op = new PlainSlotRegisters(this.space, 1);
   readonly #disk: PageDisk;
   readonly #writer: PageImageWriter;
   readonly #sloppy: Sloppiness;
@@ -282,7 +255,7 @@ export class FileStore {
     };
   }
 
-  #run(step: Step<Registers>): void {
+  #run(step: Step<PlainSlotRegisters>): void {
     run(this.memory, this.#op, step);
   }
 }

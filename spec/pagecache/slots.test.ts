@@ -1,65 +1,37 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { run, SharedMemory, type Step } from '../../pagecache/memory.ts';
+import { run, SharedMemory } from '../../pagecache/memory.ts';
 import { classOfSlot, diskSlot, indexOfSlot } from '../../pagecache/slot-class.ts';
 import { claimCheckpoint, endWalk, leaveCheckpoint, sweepSlots } from '../../pagecache/slot-generations.ts';
-import {
-  diskSlotOf,
-  IMAGE_RANGE_IDS,
-  SlotLoader,
-  type SlotSpace,
-  slotAt,
-  slotSpaceOf,
-} from '../../pagecache/slot-space.ts';
+import { diskSlotOf, IMAGE_RANGE_IDS, SlotLoader, slotAt, slotSpaceOf } from '../../pagecache/slot-space.ts';
 import {
   isDue,
   LIVE_SLOT,
   releasedSlot,
   releaseSlot,
-  type SlotRegisters,
   settleSlot,
   takeImageId,
   takeSlot,
 } from '../../pagecache/slots.ts';
+import { PlainSlotRegisters } from './slot-registers.ts';
 
 // What several threads do at once is explored (spec/scenarios/slots.ts); here, one thread and production's sizes.
 
-class Registers implements SlotRegisters<Registers> {
-  readonly slots: SlotSpace;
-  readonly thread = 3;
-  slot = 0;
-  slotClass = 0;
-  slotWord = 0;
-  slotTaken = false;
-  nextSlot = 0;
-  slabEnd = 0;
-  generation = 0;
-  deadThread = 0;
-  namedSlot = 0;
-  imageId = 0;
-  imageIdsLeft = 0;
-  readonly afterSlot: Step<Registers> | null = null;
-
-  constructor(slots: SlotSpace) {
-    this.slots = slots;
-  }
-}
-
-function bed(slabs: number): { memory: SharedMemory; op: Registers; take: (slotClass: number) => number } {
+function bed(slabs: number): { memory: SharedMemory; op: PlainSlotRegisters; take: (slotClass: number) => number } {
   const space = slotSpaceOf(16, slabs);
   const memory = SharedMemory.allocate(space.endAt);
   memory.store(space.nextSlabAt, 1);
-  const op = new Registers(space);
+  const op = new PlainSlotRegisters(space, 3);
   const take = (slotClass: number): number => {
     op.slotClass = slotClass;
-    run<Registers>(memory, op, takeSlot);
+    run<PlainSlotRegisters>(memory, op, takeSlot);
     return op.slot;
   };
   return { memory, op, take };
 }
 
-function checkpoint(memory: SharedMemory, op: Registers): void {
-  for (const step of [claimCheckpoint, endWalk, sweepSlots, leaveCheckpoint]) run<Registers>(memory, op, step);
+function checkpoint(memory: SharedMemory, op: PlainSlotRegisters): void {
+  for (const step of [claimCheckpoint, endWalk, sweepSlots, leaveCheckpoint]) run<PlainSlotRegisters>(memory, op, step);
 }
 
 describe('slots', () => {
@@ -74,19 +46,19 @@ describe('slots', () => {
     }
     for (const slot of taken) {
       op.slot = slot;
-      run<Registers>(memory, op, settleSlot);
+      run<PlainSlotRegisters>(memory, op, settleSlot);
       expect(memory.load(slotAt(space, slot))).toBe(LIVE_SLOT);
     }
     op.slot = taken[0];
-    run<Registers>(memory, op, releaseSlot);
+    run<PlainSlotRegisters>(memory, op, releaseSlot);
     expect(take(4)).not.toBe(taken[0]);
     checkpoint(memory, op);
     expect(take(4)).toBe(taken[0]);
 
-    run<Registers>(memory, op, claimCheckpoint); // a walk
+    run<PlainSlotRegisters>(memory, op, claimCheckpoint); // a walk
     op.slot = taken[3];
-    run<Registers>(memory, op, releaseSlot);
-    for (const step of [endWalk, sweepSlots, leaveCheckpoint]) run<Registers>(memory, op, step);
+    run<PlainSlotRegisters>(memory, op, releaseSlot);
+    for (const step of [endWalk, sweepSlots, leaveCheckpoint]) run<PlainSlotRegisters>(memory, op, step);
     expect(take(4)).not.toBe(taken[3]);
     checkpoint(memory, op);
     expect(take(4)).toBe(taken[3]);
@@ -112,12 +84,12 @@ describe('slots', () => {
 
   it('get image ids that are never the same', () => {
     const { memory, op } = bed(3);
-    const other = new Registers(op.slots);
+    const other = new PlainSlotRegisters(op.slots, 3);
     memory.store(op.slots.imageRangeAt, -5); // near the end of what a word counts
     const ids = new Set<number>();
     for (let i = 0; i < 3 * IMAGE_RANGE_IDS; i++) {
       const registers = i % 2 === 0 ? op : other;
-      run<Registers>(memory, registers, takeImageId);
+      run<PlainSlotRegisters>(memory, registers, takeImageId);
       ids.add(registers.imageId);
     }
     expect(ids.size).toBe(3 * IMAGE_RANGE_IDS);
@@ -142,7 +114,7 @@ describe('slots at open', () => {
         expect(diskSlotOf(memory, op.slots, name)).toBe(slot);
         expect(loader.take(slot, LIVE_SLOT)).toBe(0); // named twice
       }
-      run<Registers>(memory, op, takeImageId);
+      run<PlainSlotRegisters>(memory, op, takeImageId);
       expect(op.imageId).toBeGreaterThanOrEqual(5000);
       const taken = new Set<number>(slots);
       for (let i = 0; i < 200; i++) {
